@@ -1,0 +1,57 @@
+#include "budget.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+
+static _Thread_local uint64_t fail_after; /* counts down; 0: off; 1: fail from here on */
+
+void budget_init(struct budget *budget, size_t limit)
+{
+    budget->limit = limit;
+    budget->used = budget->peak = 0;
+    budget->allocations = 0;
+}
+
+bool budget_has_room(const struct budget *budget, size_t size)
+{
+    return size <= budget->limit && budget->used <= budget->limit - size;
+}
+
+static bool told_to_fail(void)
+{
+    if (fail_after == 0)
+        return false;
+    if (fail_after == 1)
+        return true;
+    fail_after--;
+    return false;
+}
+
+void *budget_alloc(struct budget *budget, size_t size)
+{
+    if (!budget_has_room(budget, size) || told_to_fail())
+        return NULL;
+    void *memory = malloc(size);
+    if (!memory)
+        return NULL;
+    budget->used += size;
+    budget->allocations++;
+    if (budget->used > budget->peak)
+        budget->peak = budget->used;
+    return memory;
+}
+
+void budget_free(struct budget *budget, void *memory, size_t size)
+{
+    if (!memory)
+        return;
+    check(budget->used >= size);
+    budget->used -= size;
+    free(memory);
+}
+
+void budget_fail_after(uint64_t allocations)
+{
+    fail_after = allocations;
+}

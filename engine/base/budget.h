@@ -1,0 +1,30 @@
+/*
+ * budget: how much memory an engine may use. Whatever an engine allocates while it runs is taken
+ * from its budget first, so that "full" is an answer and never a surprise.
+ */
+#ifndef BASE_BUDGET_H
+#define BASE_BUDGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct budget {
+    size_t limit; /* bytes */
+    size_t used;
+    size_t peak;
+    uint64_t allocations; /* since the start: what a steady state must not raise */
+};
+
+void budget_init(struct budget *budget, size_t limit);
+bool budget_has_room(const struct budget *budget, size_t size);
+
+/* malloc and free within the budget; NULL when it is spent or the system has none. Aligned to 16.
+ * size must be what was asked for; freeing NULL does nothing. Memory is not cleared. */
+void *budget_alloc(struct budget *budget, size_t size);
+void budget_free(struct budget *budget, void *memory, size_t size);
+
+/* For tests: the nth allocation from now fails, and each after it. 0: none does. */
+void budget_fail_after(uint64_t allocations);
+
+#endif
