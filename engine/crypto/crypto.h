@@ -1,0 +1,16 @@
+/*
+ * crypto: digests, HMAC and checksums. Digests by wolfCrypt (SHA-NI where the CPU has it), CRCs by ISA-L's unit.
+ * It does not know TLS (net) or AWS's use of any of this (signing). Owns no memory; blocks never.
+ *
+ *   unsigned char digest[SHA256_SIZE];
+ *   sha256_once(digest, TEXT("abc"));
+ *   struct hmac_sha256_key key; hmac_sha256_key_init(&key, secret);  // both pads hashed once ...
+ *   hmac_sha256(digest, &key, message);                              // ... four compressions saved on each use
+ */
+#ifndef CRYPTO_CRYPTO_H
+#define CRYPTO_CRYPTO_H
+
+#include "checksum.h"
+#include "digest.h"
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * net: a byte stream to a named host, plain or TLS.
+ *
+ * Names by c-ares (its sockets driven by the ring), answers cached by their TTL and all addresses of
+ * a name used in turn; sockets by the ring; TLS 1.2 and 1.3 by wolfSSL over memory, with a record layer
+ * of our own for bulk data where the CPU allows. It does not know HTTP, pools or retries. Also the
+ * accepting side, for the embedded endpoint.
+ *
+ *   struct net           names and TLS sessions of one engine
+ *   struct net_trust     whom to believe: a CA bundle, or nobody is asked; one per client
+ *   struct net_identity  certificate and key of the accepting side
+ *   struct net_stream    one connection; the owner embeds it and holds its memory until closed()
+ *
+ * As with the ring: callbacks never run inside the function that started the work.
+ *
+ *   net_stream_init(&peer->stream, net, &peer_events);
+ *   net_stream_open(&peer->stream, &(struct net_target){.host = host, .port = 443, .trust = trust});
+ *   // -> opened(): net_stream_send(), net_stream_receive() -> received() ...
+ *   net_stream_close(&peer->stream);  // -> closed()
+ */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include "ring/ring.h"
+
+struct net;
+struct net_trust;
+struct net_identity;
+
+struct net_config {
+    struct ring *ring;
+    struct budget *memory;
+    const struct log *log;
+    uint64_t seed;
+    const char *name_servers; /* "127.0.0.1:5353,..."; NULL: the system's (resolv.conf) */
+};
+
+struct net *net_new(const struct net_config *config, inia_error *error) MUST_USE;
+void net_free(struct net *net); /* all streams must be closed */
+
+struct net_counters {
+    uint64_t lookups, lookup_failures;       /* questions that went out, not cache hits */
+    uint64_t connects, connect_failures;
+    uint64_t handshakes, resumptions, handshake_failures;
+};
+const struct net_counters *net_counters(const struct net *net);
+
+/*
+ * Answers from now on for this name as if the cache knew it for ever; size 0 forgets. For tests and
+ * for hosts that are addresses of a simulated world.
+ */
+bool net_pin_name(struct net *net, text host, const struct sockaddr_storage *addresses, size_t size);
+
+/* ---- Trust ----------------------------------------------------------------- */
+
+struct net_trust_config {
+    const char *ca_bundle; /* a PEM file; NULL: AWS_CA_BUNDLE, else the system's bundle */
+    bool no_verification;  /* explicit, per client; logged as a warning */
+    uint16_t minimum_version; /* 12 or 13; 12 */
+};
+
+/* NULL with error: INIA_BAD_CONFIG naming the file and what is wrong with it. Shared by reference count. */
+struct net_trust *net_trust_new(
+    struct net *net, const struct net_trust_config *config, inia_error *error) MUST_USE;
+void net_trust_free(struct net_trust *trust);
+
+/* PEM files, chain first certificate first. For the accepting side; clients' certificates come later. */
+struct net_identity *net_identity_new(
+    struct net *net, const char *certificate_file, const char *key_file,
+    inia_error *error) MUST_USE;
+void net_identity_free(struct net_identity *identity);
+
+/* ---- Streams --------------------------------------------------------------- */
+
+struct net_stream;
+
+/* Where the time of opening went; monotonic ns, 0: did not happen. */
+struct net_times {
+    uint64_t started_ns, resolved_ns, connected_ns, secured_ns;
+};
+
+struct net_stream_events {
+    /*
+     * The stream stands (INIA_OK), or it does not: INIA_CONNECT_FAILED with one clear line for a
+     * person that tells what failed and where: "cannot resolve no.such.host: no such name",
+     * "127.0.0.1:9: connection refused", "TLS with s3...: the certificate has expired (2019-01-01)",
+     * "... is for other.example, not s3...", "... is signed by an unknown CA".
+     */
+    void (*opened)(struct net_stream *stream, inia_status status, const char *detail);
+
+    /*
+     * Plain bytes came, valid during this call only; all must be taken. size 0: the end. Status is
+     * INIA_OK at an orderly end (TLS: with close_notify, or without one when the stream is plain),
+     * INIA_CONNECTION_LOST otherwise.
+     */
+    void (*received)(struct net_stream *stream, const void *bytes, size_t size, inia_status status);
+
+    /* End of a net_stream_receive_into(); fewer bytes than asked for: the stream ended (status as above). */
+    void (*filled)(struct net_stream *stream, size_t size, inia_status status);
+
+    /* The bytes of a reporting send are with the kernel, or any send failed (INIA_CONNECTION_LOST). */
+    void (*sent)(struct net_stream *stream, inia_status status);
+
+    void (*closed)(struct net_stream *stream);
+};
+
+struct net_target {
+    text host; /* a name, an IPv4 address, or an IPv6 address without brackets; copied */
+    uint16_t port;
+    struct net_trust *trust; /* NULL: plain */
+    uint32_t connect_ms;     /* for resolving, connecting and securing together; 10,000 */
+};
+
+/* Embedded in its owner; fields belong to net. */
+struct net_stream {
+    struct ring_socket socket; /* first */
+    struct net *net;
+    const struct net_stream_events *events;
+    struct tls_session *tls; /* NULL: plain */
+    struct net_opening *opening; /* resolving, connecting, securing; NULL afterwards */
+    struct net_times times;
+    uint8_t state;
+    uint8_t receiving; /* what the owner asked for */
+    uint16_t flags;
+    char *fill_at; /* of a net_stream_receive_into() under TLS */
+    size_t fill_left, fill_done;
+};
+
+void net_stream_init(
+    struct net_stream *stream, struct net *net, const struct net_stream_events *events);
+void net_stream_open(struct net_stream *stream, const struct net_target *target); /* -> opened() */
+
+/* The accepting side: fd from ring_listener; identity NULL: plain. -> opened() */
+void net_stream_accept(struct net_stream *stream, int fd, struct net_identity *identity);
+
+/* As their namesakes in ring.h, but of plain bytes. Under TLS the bytes to send have been taken
+ * (sealed into memory of the stream's own) when net_stream_send() returns, unless it is larger than
+ * NET_SEAL_AT_ONCE: then they must stay until sent(), and it must not be quiet. */
+enum { NET_SEAL_AT_ONCE = 65536 };
+void net_stream_receive(struct net_stream *stream);
+void net_stream_receive_stop(struct net_stream *stream);
+void net_stream_receive_into(struct net_stream *stream, void *memory, size_t size); /* all of it */
+void net_stream_send(
+    struct net_stream *stream, const struct iovec *pieces, size_t count, uint32_t flags);
+void net_stream_close(struct net_stream *stream);
+
+/* The peer's address as "127.0.0.1:9000", for messages; "" before it is known. */
+const char *net_stream_peer(const struct net_stream *stream, char out[64]);
+
+#endif
