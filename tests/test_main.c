@@ -177,9 +177,18 @@ static bool is_chosen(const struct test *test, int count, char **patterns)
     return count < 2;
 }
 
+/* The models that tools/setup installed, unless the environment names others. */
+static void offer_models(void)
+{
+#ifdef INIA_TEST_MODELS
+    setenv("INIA_MODELS", INIA_TEST_MODELS, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     int verdicts[3] = {0};
+    offer_models();
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGABRT, say_which_test_aborted);
     for (struct test *test = first_test; test; test = test->next)
