@@ -5,6 +5,7 @@
  *   budget    how much memory may be in use; counted malloc  budget.h
  *   slab      objects of one size, reused, never returned   slab.h
  *   arena     memory of one call, given back all at once    arena.h
+ *   blocks    memory for bodies, kept and reused         blocks.h
  *   buffer    bytes being written, in an arena              buffer.h
  *   cursor    bytes being read, checked                     cursor.h
  *   list      intrusive, doubly linked                      list.h
@@ -32,6 +33,7 @@
 #include <inia/inia.h>
 
 #include "arena.h"
+#include "blocks.h"
 #include "budget.h"
 #include "buffer.h"
 #include "check.h"
@@ -49,7 +51,7 @@
 
 /* The struct that holds this member. */
 #define CONTAINER_OF(pointer, type, member)                                                        \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 

@@ -28,17 +28,30 @@ static bool told_to_fail(void)
     return false;
 }
 
-void *budget_alloc(struct budget *budget, size_t size)
+bool budget_claim(struct budget *budget, size_t size)
 {
     if (!budget_has_room(budget, size) || told_to_fail())
-        return NULL;
-    void *memory = malloc(size);
-    if (!memory)
-        return NULL;
+        return false;
     budget->used += size;
     budget->allocations++;
     if (budget->used > budget->peak)
         budget->peak = budget->used;
+    return true;
+}
+
+void budget_return(struct budget *budget, size_t size)
+{
+    check(budget->used >= size);
+    budget->used -= size;
+}
+
+void *budget_alloc(struct budget *budget, size_t size)
+{
+    if (!budget_claim(budget, size))
+        return NULL;
+    void *memory = malloc(size);
+    if (!memory)
+        budget_return(budget, size);
     return memory;
 }
 
@@ -46,8 +59,7 @@ void budget_free(struct budget *budget, void *memory, size_t size)
 {
     if (!memory)
         return;
-    check(budget->used >= size);
-    budget->used -= size;
+    budget_return(budget, size);
     free(memory);
 }
 

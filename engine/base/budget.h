@@ -24,6 +24,11 @@ bool budget_has_room(const struct budget *budget, size_t size);
 void *budget_alloc(struct budget *budget, size_t size);
 void budget_free(struct budget *budget, void *memory, size_t size);
 
+/* For memory that comes from elsewhere (mmap, a library): counts it, or says that there is no room.
+ */
+bool budget_claim(struct budget *budget, size_t size);
+void budget_return(struct budget *budget, size_t size);
+
 /* For tests: the nth allocation from now fails, and each after it. 0: none does. */
 void budget_fail_after(uint64_t allocations);
 

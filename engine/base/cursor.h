@@ -33,10 +33,11 @@ static inline bool cursor_is_done(const struct cursor *cursor)
     return cursor->at == cursor->end;
 }
 
-int cursor_peek(const struct cursor *cursor); /* the next byte, or -1 at the end */
+int cursor_peek(const struct cursor *cursor);           /* the next byte, or -1 at the end */
 bool cursor_skip(struct cursor *cursor, text expected); /* takes it if it comes next; never marks */
 text cursor_take(struct cursor *cursor, size_t size);
-text cursor_take_until(struct cursor *cursor, char byte); /* without it; it is taken too; must be there */
+text cursor_take_until(
+    struct cursor *cursor, char byte); /* without it; it is taken too; must be there */
 text cursor_rest(struct cursor *cursor);
 
 uint8_t cursor_u8(struct cursor *cursor);

@@ -18,10 +18,10 @@ struct list {
     size_t count;
 };
 
-void list_push(struct list *list, struct list_link *link);       /* at the end; link must be in no list */
+void list_push(struct list *list, struct list_link *link); /* at the end; link must be in no list */
 void list_push_first(struct list *list, struct list_link *link); /* at the start */
-void list_remove(struct list_link *link);                 /* from whichever list it is in, if any */
-struct list_link *list_pop(struct list *list);                   /* the first, or NULL */
+void list_remove(struct list_link *link);      /* from whichever list it is in, if any */
+struct list_link *list_pop(struct list *list); /* the first, or NULL */
 
 static inline bool list_is_empty(const struct list *list)
 {

@@ -16,6 +16,6 @@ void log_line(const struct log *log, int level, const char *format, ...)
 
 #define LOG(log, at_level, ...)                                                                    \
     ((log)->write && (at_level) <= (log)->level ? log_line((log), (at_level), __VA_ARGS__)         \
-                                                 : (void)0)
+                                                : (void)0)
 
 #endif

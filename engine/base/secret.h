@@ -16,7 +16,7 @@ struct secret {
 
 bool secret_set(struct secret *secret, text bytes); /* false if too long: nothing is kept */
 void secret_clear(struct secret *secret);
-bool secret_equals(text a, text b); /* time depends on the sizes alone */
+bool secret_equals(text a, text b);          /* time depends on the sizes alone */
 void memory_wipe(void *memory, size_t size); /* not optimised away */
 
 static inline text secret_text(const struct secret *secret)

@@ -20,7 +20,7 @@ struct slab {
 void slab_init(struct slab *slab, struct budget *budget, size_t object_size, size_t chunk_objects);
 void slab_release(struct slab *slab); /* every object must have been given back */
 
-void *slab_take(struct slab *slab); /* not cleared; NULL when the budget is spent */
+void *slab_take(struct slab *slab);              /* not cleared; NULL when the budget is spent */
 void slab_give(struct slab *slab, void *object); /* NULL does nothing */
 
 #endif

@@ -17,7 +17,10 @@ typedef struct text {
 
 /* Of a string literal, its size known to the compiler. TEXT_INIT: the same in a static table. */
 #define TEXT(literal) ((text){(literal), sizeof(literal) - 1})
-#define TEXT_INIT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT_INIT(literal)                                                                         \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 /* For printf's "%.*s". */
 #define TEXT_ARGS(text) (int)(text).size, (text).data ? (text).data : ""
 
@@ -45,11 +48,11 @@ bool text_equals_ignoring_case(text a, text b); /* ASCII letters only */
 bool text_starts_with(text whole, text start);
 bool text_starts_with_ignoring_case(text whole, text start);
 bool text_ends_with(text whole, text end);
-int text_compare(text a, text b);               /* by bytes, as memcmp */
-size_t text_find(text whole, char byte);         /* its index, or whole.size */
-size_t text_find_last(text whole, char byte);    /* its index, or whole.size */
-size_t text_find_text(text whole, text part);    /* its index, or SIZE_MAX */
-text text_trim(text whole);                      /* without spaces, tabs, CR and LF at both ends */
+int text_compare(text a, text b);             /* by bytes, as memcmp */
+size_t text_find(text whole, char byte);      /* its index, or whole.size */
+size_t text_find_last(text whole, char byte); /* its index, or whole.size */
+size_t text_find_text(text whole, text part); /* its index, or SIZE_MAX */
+text text_trim(text whole);                   /* without spaces, tabs, CR and LF at both ends */
 
 /* Everything before the first separator; *rest gets what follows it, absent if there is none. */
 text text_split(text whole, char separator, text *rest);
