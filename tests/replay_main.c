@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { LARGEST_INPUT = 16 << 20 };
 
-/* The copy has exactly the size of the input, so that a sanitizer sees the first byte read beyond. */
+/* The copy has exactly the input's size, so that a sanitizer sees the first byte read beyond. */
 static void feed(const uint8_t *data, size_t size)
 {
     uint8_t *exact = malloc(size ? size : 1);

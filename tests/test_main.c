@@ -100,7 +100,8 @@ void test_check_bytes(
     show_bytes(got, a, actual_size, same);
     show_bytes(wanted, b, expected_size, same);
     test_fail(
-        file, line, "%s: differ at byte %zu\n  got      %zu bytes, there: %s\n"
+        file, line,
+        "%s: differ at byte %zu\n  got      %zu bytes, there: %s\n"
         "  expected %zu bytes, there: %s",
         text, same, actual_size, got, expected_size, wanted);
 }

@@ -1,12 +1,12 @@
 # Finds the tests and says how each is built and run. There is nothing to register by hand:
 #
-#   tests/<folder>/*_test.c               a program with the harness of tests/test.h; world and
-#                                         journeys run in the simulated world, tools has the tools
-#   tests/<folder>/*_test.sh, *_test.py   a script (executable) that finds INIA, the command line,
-#                                         INIA_BUILD, INIA_SOURCE and INIA_SANITIZE in its environment
-#   tests/fuzz/<name>_fuzz.c              a fuzz target in the preset fuzz; elsewhere it reads what
-#                                         is in tests/fuzz/corpus/<name>
-#   tests/examples/*.c                    programs that see the public headers and library only
+#   tests/<folder>/*_test.c      a program with the harness of tests/test.h; those of world and
+#                                journeys run in the simulated world, those of tools have the tools
+#   tests/<folder>/*_test.sh     an executable script (or *_test.py) that finds in its environment
+#                                INIA, the command line, INIA_BUILD, INIA_SOURCE and INIA_SANITIZE
+#   tests/fuzz/<name>_fuzz.c     a fuzz target in the preset fuzz; elsewhere it reads what is in
+#                                tests/fuzz/corpus/<name>
+#   tests/examples/*.c           programs that see the public headers and library only
 #
 # A test is named <folder>_<noun>_test, has the label <folder>, 120 seconds, and is skipped when it
 # exits with 77. A file tests/<folder>/properties.cmake may change that with set_tests_properties.
@@ -16,12 +16,17 @@ enable_testing()
 file(GLOB test_folders LIST_DIRECTORIES true CONFIGURE_DEPENDS tests/*)
 list(FILTER test_folders EXCLUDE REGEX "\\.[a-z]+$")
 
+set(test_environment
+    "INIA=${CMAKE_BINARY_DIR}/inia" "INIA_BUILD=${CMAKE_BINARY_DIR}"
+    "INIA_SOURCE=${CMAKE_SOURCE_DIR}" "INIA_SANITIZE=${INIA_SANITIZE}")
+set(test_paths
+    "PATH=path_list_prepend:${CMAKE_SOURCE_DIR}/.deps/venv/bin"
+    "PATH=path_list_append:${CMAKE_SOURCE_DIR}/.deps/bin")
+
 function(inia_set_test_properties name folder)
     set_tests_properties(
         ${name} PROPERTIES TIMEOUT 120 SKIP_RETURN_CODE 77 LABELS ${folder}
-        ENVIRONMENT "INIA=${CMAKE_BINARY_DIR}/inia;INIA_BUILD=${CMAKE_BINARY_DIR};INIA_SOURCE=${CMAKE_SOURCE_DIR};INIA_SANITIZE=${INIA_SANITIZE}"
-        ENVIRONMENT_MODIFICATION
-        "PATH=path_list_append:${CMAKE_SOURCE_DIR}/.deps/bin;PATH=path_list_prepend:${CMAKE_SOURCE_DIR}/.deps/venv/bin")
+        ENVIRONMENT "${test_environment}" ENVIRONMENT_MODIFICATION "${test_paths}")
 endfunction()
 
 set(test_definitions

@@ -3,8 +3,9 @@
 list(TRANSFORM shared_names PREPEND "-l" OUTPUT_VARIABLE private_libraries)
 list(JOIN private_libraries " " INIA_PRIVATE_LIBRARIES)
 
-# From lib/cmake/inia to the prefix, however deep lib is.
-string(REGEX REPLACE "[^/]+" ".." INIA_UP_TO_PREFIX "${CMAKE_INSTALL_LIBDIR}/cmake/inia")
+# The way back to the prefix, however deep lib is: what is installed may be moved as a whole.
+string(REGEX REPLACE "[^/]+" ".." INIA_UP_FROM_CMAKE "${CMAKE_INSTALL_LIBDIR}/cmake/inia")
+string(REGEX REPLACE "[^/]+" ".." INIA_UP_FROM_PKGCONFIG "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 foreach(template inia.pc inia-static.pc inia-config.cmake)
     configure_file(tools/packaging/${template}.in "${CMAKE_BINARY_DIR}/packaging/${template}" @ONLY)
