@@ -1,0 +1,199 @@
+/*
+ * endpoints: where a call goes and how it is signed there: AWS's endpoint rule sets and partitions.
+ *
+ * A rule set is checked and compiled when a client is made; resolving then walks the compiled tree
+ * and takes memory from the call's arena only. Knows nothing of connections, requests or
+ * configuration files: a caller fills the parameters (by slot) from its client's settings and, with
+ * an endpoint_binding (binding.h), from the operation's input. S3's addressing styles, access points
+ * and custom endpoints are all in S3's own rule set; nothing here knows S3.
+ *
+ *   struct endpoint_rules *rules = endpoint_rules_new(rule_set_json, partitions, &arena, &error);
+ *   struct endpoint_values values;
+ *   endpoint_values_init(&values, rules);                        // the defaults
+ *   int region = endpoint_rules_built_in(rules, TEXT("AWS::Region"));
+ *   endpoint_value_set_string(&values, region, TEXT("eu-west-1")); // slot -1: nothing happens
+ *   struct endpoint endpoint;
+ *   status = endpoint_resolve(rules, &values, &call_arena, &endpoint, &error);
+ *
+ * Everything here is read-only once made, but for the memo.
+ */
+#ifndef ENDPOINTS_ENDPOINTS_H
+#define ENDPOINTS_ENDPOINTS_H
+
+#include "base/base.h"
+#include "formats/json.h"
+
+enum {
+    ENDPOINT_MAX_PARAMETERS = 32, /* of one rule set */
+    ENDPOINT_MAX_VARIABLES = 32,  /* assigned along one path through the rules */
+    ENDPOINT_MAX_DEPTH = 64,      /* trees within trees, functions within functions */
+};
+
+/* ---- Partitions ----------------------------------------------------------------------------- */
+
+struct endpoint_partition {
+    text name; /* "aws-cn" */
+    text dns_suffix, dual_stack_dns_suffix;
+    text implicit_global_region;
+    bool supports_fips, supports_dual_stack;
+};
+
+struct endpoint_partitions;
+
+/* From a partitions.json, which need not be kept. NULL with *error: INIA_BAD_CONFIG, one line. */
+MUST_USE struct endpoint_partitions *endpoint_partitions_new(
+    const struct json_value *document, struct arena *arena, inia_error *error);
+
+/* The region's own, else the one whose pattern fits, else "aws"; never NULL. */
+const struct endpoint_partition *endpoint_partitions_find(
+    const struct endpoint_partitions *partitions, text region);
+
+/* ---- Parameters ----------------------------------------------------------------------------- */
+
+enum endpoint_kind { ENDPOINT_UNSET, ENDPOINT_STRING, ENDPOINT_BOOLEAN, ENDPOINT_STRING_LIST };
+
+struct endpoint_value {
+    unsigned kind; /* enum endpoint_kind; the rules have more kinds for their own variables */
+    union {
+        text string;
+        bool boolean;
+        struct {
+            const text *items;
+            size_t count;
+        } list;
+        const void *record; /* the rules' own */
+    };
+};
+
+/* One value for each parameter of a rule set, by slot. Points to memory of the caller's. */
+struct endpoint_values {
+    struct endpoint_value slots[ENDPOINT_MAX_PARAMETERS];
+};
+
+struct endpoint_parameter {
+    text name;     /* "UseFIPS" */
+    text built_in; /* "AWS::UseFIPS"; absent if it is none */
+    enum endpoint_kind kind;
+    bool required;
+    bool used; /* some rule looks at it: S3's Key, for one, is not used */
+    struct endpoint_value initial; /* its default; ENDPOINT_UNSET if there is none */
+};
+
+struct endpoint_rules;
+
+/* From an endpoint-rule-set-1.json, which need not be kept; partitions and arena must stay. Types are
+ * checked as strictly as Smithy does. NULL with *error: INIA_BAD_CONFIG, one line with the place. */
+MUST_USE struct endpoint_rules *endpoint_rules_new(
+    const struct json_value *rule_set, const struct endpoint_partitions *partitions,
+    struct arena *arena, inia_error *error);
+
+/* By slot, in the order of the rule set; *count gets how many. */
+const struct endpoint_parameter *endpoint_rules_parameters(
+    const struct endpoint_rules *rules, size_t *count);
+
+/* The slot of a parameter by its name or by its built-in's name; -1: the rules have no such. */
+int endpoint_rules_parameter(const struct endpoint_rules *rules, text name);
+int endpoint_rules_built_in(const struct endpoint_rules *rules, text built_in);
+
+/* All parameters at their defaults. */
+void endpoint_values_init(struct endpoint_values *values, const struct endpoint_rules *rules);
+/* Only the slots that the rules have: cheaper than assigning the whole. */
+void endpoint_values_copy(
+    struct endpoint_values *to, const struct endpoint_values *from,
+    const struct endpoint_rules *rules);
+
+static inline void endpoint_value_set_string(struct endpoint_values *values, int slot, text string)
+{
+    if (slot >= 0)
+        values->slots[slot] = (struct endpoint_value){.kind = ENDPOINT_STRING, .string = string};
+}
+
+static inline void endpoint_value_set_boolean(
+    struct endpoint_values *values, int slot, bool boolean)
+{
+    if (slot >= 0)
+        values->slots[slot] =
+            (struct endpoint_value){.kind = ENDPOINT_BOOLEAN, .boolean = boolean};
+}
+
+static inline void endpoint_value_set_list(
+    struct endpoint_values *values, int slot, const text *items, size_t count)
+{
+    if (slot >= 0) {
+        values->slots[slot].kind = ENDPOINT_STRING_LIST;
+        values->slots[slot].list.items = items;
+        values->slots[slot].list.count = count;
+    }
+}
+
+/* ---- Resolving ------------------------------------------------------------------------------ */
+
+struct endpoint_header {
+    text name;
+    const text *values;
+    size_t count;
+};
+
+/* One of the ways to sign, the best first. What the rules leave out is absent, or false. */
+struct endpoint_auth_scheme {
+    text name; /* "sigv4", "sigv4a", "sigv4-s3express" ... */
+    text signing_name;
+    text signing_region;
+    const text *signing_regions; /* signingRegionSet */
+    size_t signing_region_count;
+    bool disable_double_encoding;
+    bool disable_normalize_path;
+};
+
+struct endpoint_property {
+    text name;
+    const struct json_value *value; /* its templates filled in */
+};
+
+struct endpoint {
+    text url; /* scheme, authority, path; no query */
+    const struct endpoint_header *headers;
+    size_t header_count;
+    const struct endpoint_auth_scheme *auth_schemes;
+    size_t auth_scheme_count;
+    text backend; /* "S3Express"; mostly absent */
+    const struct endpoint_property *properties; /* what is neither authSchemes nor backend */
+    size_t property_count;
+    text refusal; /* INIA_BAD_REQUEST: the rules' own words, whole; else absent */
+};
+
+/*
+ * INIA_OK with *endpoint, whose texts live in arena, in the rules, or in what values point to.
+ * INIA_BAD_REQUEST: the rules refuse these values, or a required one is missing, in *error's and
+ * (whole) in endpoint->refusal's words. INIA_NO_MEMORY. error may be NULL.
+ */
+MUST_USE inia_status endpoint_resolve(
+    const struct endpoint_rules *rules, const struct endpoint_values *values, struct arena *arena,
+    struct endpoint *endpoint, inia_error *error);
+
+/* A copy that depends on nothing but arena and the rules. false: no memory. */
+MUST_USE bool endpoint_copy(
+    struct endpoint *to, const struct endpoint *from, struct arena *arena);
+
+/*
+ * The last answer, kept with the values it was for: most calls of a client go where the one before
+ * went. Only parameters that the rules look at count. One per client and thread.
+ */
+struct endpoint_memo {
+    struct arena arena; /* of values and endpoint */
+    const struct endpoint_rules *rules; /* NULL: empty */
+    struct endpoint_values values;
+    struct endpoint endpoint;
+    uint64_t hits, misses;
+};
+
+void endpoint_memo_init(struct endpoint_memo *memo, struct slab *blocks);
+void endpoint_memo_release(struct endpoint_memo *memo);
+
+/* As endpoint_resolve(); the texts live in arena or in the rules, never in the memo. */
+MUST_USE inia_status endpoint_memo_resolve(
+    struct endpoint_memo *memo, const struct endpoint_rules *rules,
+    const struct endpoint_values *values, struct arena *arena, struct endpoint *endpoint,
+    inia_error *error);
+
+#endif
