@@ -12,9 +12,7 @@ import rules
 
 def say_verdict(name, violations):
     for violation in violations:
-        print(violation)
-    if violations:
-        print(f"FAIL {name}: {len(violations)}")
+        print(f"FAIL {violation} [{name}]")
     return bool(violations)
 
 
