@@ -1,10 +1,11 @@
 /*
- * formats: JSON, XML, dates and URIs: bytes in, bytes out. (Also CBOR, INI, JMESPath and event stream frames, each in
- * its own file.) Knows nothing of AWS's models. Values live in the caller's arena.
+ * formats: JSON, XML, dates and URIs: bytes in, bytes out. (Also CBOR, INI, JMESPath and event
+ * stream frames, each in its own file.) Knows nothing of AWS's models. Values live in the caller's
+ * arena.
  *
  *   struct json_value *root; struct json_problem problem;
- *   root = json_parse(parser, text, &arena, &problem);   // NULL: problem.line, problem.column, problem.what
- *   text name = json_text(json_member(root, TEXT("Name")));
+ *   root = json_parse(parser, text, &arena, &problem);   // NULL: problem.line, problem.column,
+ * problem.what text name = json_text(json_member(root, TEXT("Name")));
  */
 #ifndef FORMATS_FORMATS_H
 #define FORMATS_FORMATS_H

@@ -1,8 +1,9 @@
 /*
  * json: JSON texts read (simdjson does the work, behind a C shim) and written (RFC 8259).
  *
- * Reading makes a tree in the caller's arena; strings are unescaped there, each followed by a NUL. Numbers keep their
- * text, so that nothing is lost of large integers or of decimals. A repeated member: the last one counts.
+ * Reading makes a tree in the caller's arena; strings are unescaped there, each followed by a NUL.
+ * Numbers keep their text, so that nothing is lost of large integers or of decimals. A repeated
+ * member: the last one counts.
  */
 #ifndef FORMATS_JSON_H
 #define FORMATS_JSON_H
@@ -11,14 +12,23 @@
 
 enum { JSON_MAX_DEPTH = 128 };
 
-enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_LIST, JSON_OBJECT };
+enum json_kind {
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_LIST,
+    JSON_OBJECT
+};
 
 struct json_value {
     enum json_kind kind;
-    uint32_t count;          /* of a list's items or an object's members */
-    text string;             /* JSON_STRING: unescaped; JSON_NUMBER: as written */
-    struct json_value *items; /* JSON_LIST: count of them, side by side; JSON_OBJECT: the members' values */
-    text *names;             /* JSON_OBJECT: count names, in the order of the text */
+    uint32_t count; /* of a list's items or an object's members */
+    text string;    /* JSON_STRING: unescaped; JSON_NUMBER: as written */
+    struct json_value
+        *items;  /* JSON_LIST: count of them, side by side; JSON_OBJECT: the members' values */
+    text *names; /* JSON_OBJECT: count names, in the order of the text */
 };
 
 /* Holds simdjson's memory between texts. One per thread that parses. */
@@ -27,16 +37,24 @@ struct json_parser *json_parser_new(void); /* NULL: no memory */
 void json_parser_free(struct json_parser *parser);
 
 struct json_problem {
-    const char *what; /* "a string that does not end" */
+    const char *what;    /* "a string that does not end" */
     size_t line, column; /* from 1; bytes */
 };
 
-/* One JSON text, white space around it allowed, nothing else. NULL with *problem (what "out of memory": there was
- * none). Depth is limited to JSON_MAX_DEPTH. The bytes need not be padded or end in NUL. */
+/* One JSON text, white space around it allowed, nothing else. NULL with *problem (what "out of
+ * memory": there was none). Depth is limited to JSON_MAX_DEPTH. The bytes need not be padded or end
+ * in NUL. */
 struct json_value *json_parse(
     struct json_parser *parser, text bytes, struct arena *arena, struct json_problem *problem);
 
-/* All of these take NULL and values of the wrong kind, and then give NULL, absent text, or the fallback. */
+/* The same, leaving out every member of this name, which is skipped without looking into strings: a
+ * model's "documentation" is most of its bytes. */
+struct json_value *json_parse_without(
+    struct json_parser *parser, text bytes, text name, struct arena *arena,
+    struct json_problem *problem);
+
+/* All of these take NULL and values of the wrong kind, and then give NULL, absent text, or the
+ * fallback. */
 const struct json_value *json_member(const struct json_value *object, text name);
 const struct json_value *json_item(const struct json_value *list, size_t index);
 text json_text(const struct json_value *string);

@@ -9,7 +9,8 @@ struct uri {
     text host;     /* without brackets; as written */
     uint16_t port; /* the scheme's own when none is written */
     bool port_written;
-    text authority; /* host and port as written, with brackets; no user information (that is refused) */
+    text authority; /* host and port as written, with brackets; no user information (that is
+                       refused) */
     text path;      /* as written; "" if none */
     text query;     /* after the ?; absent if none */
 };

@@ -1,6 +1,6 @@
 /*
- * xml: XML documents read (expat does the work) and written. No DTDs and no entities but the five and characters;
- * UTF-8 only.
+ * xml: XML documents read (expat does the work) and written. No DTDs and no entities but the five
+ * and characters; UTF-8 only.
  */
 #ifndef FORMATS_XML_H
 #define FORMATS_XML_H
@@ -9,10 +9,11 @@
 
 enum { XML_MAX_DEPTH = 128 };
 
-/* An element. Names are local: the prefix and its namespace are dropped, attributes keep "xsi:type" as written. */
+/* An element. Names are local: the prefix and its namespace are dropped, attributes keep "xsi:type"
+ * as written. */
 struct xml_node {
     text name;
-    text value; /* the character data directly in it, joined; "" if none */
+    text value;                          /* the character data directly in it, joined; "" if none */
     struct xml_node *first_child, *next; /* in document order */
     struct xml_attribute *attributes;    /* a chain */
 };
@@ -36,10 +37,13 @@ void xml_parser_free(struct xml_parser *parser);
 struct xml_node *xml_parse(
     struct xml_parser *parser, text bytes, struct arena *arena, struct xml_problem *problem);
 
-const struct xml_node *xml_child(const struct xml_node *node, text name); /* the first; NULL if none, or node NULL */
-const struct xml_node *xml_next_named(const struct xml_node *node, text name); /* among its later siblings */
+const struct xml_node *xml_child(
+    const struct xml_node *node, text name); /* the first; NULL if none, or node NULL */
+const struct xml_node *xml_next_named(
+    const struct xml_node *node, text name); /* among its later siblings */
 
-void xml_write_text(struct buffer *out, text value);      /* escapes & < > and, as XML demands, CR, U+0085, U+2028 */
+void xml_write_text(
+    struct buffer *out, text value); /* escapes & < > and, as XML demands, CR, U+0085, U+2028 */
 void xml_write_attribute(struct buffer *out, text value); /* and " as well; without the quotes */
 
 #endif

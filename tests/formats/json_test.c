@@ -1,0 +1,261 @@
+#include "formats/formats.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct room {
+    struct budget budget;
+    struct slab blocks;
+    struct arena arena;
+    struct json_parser *parser;
+    struct json_problem problem;
+};
+
+static void open_room(struct room *room)
+{
+    budget_init(&room->budget, 64 << 20);
+    slab_init(&room->blocks, &room->budget, ARENA_BLOCK_SIZE, 8);
+    arena_init(&room->arena, &room->blocks);
+    room->parser = json_parser_new();
+    CHECK(room->parser);
+}
+
+static void close_room(struct room *room)
+{
+    json_parser_free(room->parser);
+    arena_release(&room->arena);
+    slab_release(&room->blocks);
+    CHECK_EQ(room->budget.used, 0);
+}
+
+static const struct json_value *parse(struct room *room, const char *written)
+{
+    return json_parse(room->parser, text_of(written), &room->arena, &room->problem);
+}
+
+static const char *rewrite(struct room *room, const char *written)
+{
+    const struct json_value *root = parse(room, written);
+    if (!root)
+        FAIL("%s: %s", written, room->problem.what);
+    struct buffer out;
+    buffer_init(&out, &room->arena);
+    json_write(&out, root);
+    return buffer_string(&out);
+}
+
+TEST(a_value_is_written_as_it_was_read)
+{
+    static const char *const written[] = {
+        "null",
+        "true",
+        "false",
+        "0",
+        "-1",
+        "1.50",
+        "1e400",
+        "123456789012345678901234567890",
+        "\"\"",
+        "\"a\"",
+        "[]",
+        "{}",
+        "[1,[2,[3]],{}]",
+        "{\"a\":{\"b\":[null,true]},\"c\":\"d\"}",
+        "\"\xC3\xA9\xF0\x9F\x90\xAC\""};
+    struct room room;
+    open_room(&room);
+    for (size_t i = 0; i < COUNT_OF(written); i++)
+        CHECK_TEXT(rewrite(&room, written[i]), written[i]);
+    close_room(&room);
+}
+
+TEST(white_space_means_nothing_between_values)
+{
+    struct room room;
+    open_room(&room);
+    CHECK_TEXT(rewrite(&room, " \t\r\n{ \"a\" :\n[ 1 , 2 ] } \n"), "{\"a\":[1,2]}");
+    close_room(&room);
+}
+
+TEST(escapes_are_undone_and_done_again)
+{
+    struct room room;
+    open_room(&room);
+    const struct json_value *value =
+        parse(&room, "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\uDC2C\"");
+    const char *expected = "\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x90\xAC";
+    CHECK_TEXT(json_text(value).data, expected);
+    CHECK_TEXT(
+        rewrite(&room, "\"\\u0000\\u001F\\n\\\"\\\\\\u007f\""),
+        "\"\\u0000\\u001f\\n\\\"\\\\\x7F\"");
+    close_room(&room);
+}
+
+TEST(a_lone_surrogate_becomes_the_replacement_character)
+{
+    struct room room;
+    open_room(&room);
+    CHECK_TEXT(
+        rewrite(&room, "\"a\\uD83Db\""), "\"a\xEF\xBF\xBD"
+                                         "b\"");
+    CHECK_TEXT(
+        rewrite(&room, "\"\\uDC2C\\uD83D\\u0041\""), "\"\xEF\xBF\xBD\xEF\xBF\xBD"
+                                                     "A\"");
+    close_room(&room);
+}
+
+TEST(bytes_that_are_not_utf8_are_replaced_when_written)
+{
+    struct room room;
+    open_room(&room);
+    struct buffer out;
+    buffer_init(&out, &room.arena);
+    json_write_string(&out, TEXT("a\xFFz\xC3"));
+    CHECK_TEXT(buffer_string(&out), "\"a\xEF\xBF\xBDz\xEF\xBF\xBD\"");
+    close_room(&room);
+}
+
+TEST(the_last_of_repeated_members_counts)
+{
+    struct room room;
+    open_room(&room);
+    const struct json_value *root = parse(&room, "{\"a\":1,\"b\":2,\"a\":3}");
+    CHECK_EQ(json_i64(json_member(root, TEXT("a")), 0), 3);
+    close_room(&room);
+}
+
+TEST(a_member_can_be_left_out_while_reading)
+{
+    struct room room;
+    open_room(&room);
+    const char *written = "{\"doc\":{\"x\":[1,{}]},\"a\":{\"doc\":\"\\n\",\"b\":1},\"doc\":\"}\"}";
+    const struct json_value *root =
+        json_parse_without(room.parser, text_of(written), TEXT("doc"), &room.arena, &room.problem);
+    CHECK(root);
+    CHECK_EQ(root->count, 1);
+    CHECK_EQ(json_member(root, TEXT("a"))->count, 1);
+    CHECK(!json_parse_without(
+        room.parser, TEXT("{\"doc\":}"), TEXT("doc"), &room.arena, &room.problem));
+    close_room(&room);
+}
+
+TEST(accessors_take_what_is_not_there)
+{
+    struct room room;
+    open_room(&room);
+    const struct json_value *root = parse(&room, "{\"n\":12,\"x\":1.5,\"e\":1e3,\"s\":\"t\"}");
+    CHECK(!json_member(NULL, TEXT("a")) && !json_member(root, TEXT("a")));
+    CHECK(!json_item(root, 0) && !json_item(NULL, 0));
+    CHECK(!json_text(json_member(root, TEXT("n"))).data);
+    CHECK_EQ(json_i64(json_member(root, TEXT("n")), 0), 12);
+    CHECK_EQ(json_i64(json_member(root, TEXT("e")), 0), 1000);
+    CHECK_EQ(json_i64(json_member(root, TEXT("x")), -7), -7);
+    CHECK_EQ(json_i64(json_member(root, TEXT("s")), -7), -7);
+    CHECK(!json_is_true(root));
+    close_room(&room);
+}
+
+TEST(a_bad_text_is_refused_with_its_place)
+{
+    static const struct {
+        const char *written, *what;
+        size_t line, column;
+    } bad[] = {
+        {"", "the text is empty", 1, 1},
+        {" \n ", "the text is empty", 1, 1},
+        {"{\n  \"a\": x\n}", "not a number", 2, 8},
+        {"{\"a\" 1}", "a colon is missing", 1, 6},
+        {"{\"a\":1", "the text ends too early", 1, 7},
+        {"{\"a\":1,", "the text ends too early", 1, 8},
+        {"{\"a\":1,}", "a member's name is missing", 1, 8},
+        {"[1,]", "a value is missing", 1, 4},
+        {"[1 2]", "a comma or ] is missing", 1, 4},
+        {"[1]]", "something after the value", 1, 4},
+        {"[01]", "not a number", 1, 2},
+        {"[1.]", "a number without digits after its point", 1, 2},
+        {"[1e]", "a number without digits in its exponent", 1, 2},
+        {"[-]", "not a number", 1, 2},
+        {"[1\f]", "not a number", 1, 2},
+        {"tru", "not a value", 1, 1},
+        {"truex", "not a value", 1, 1},
+        {"\"a", "a string that does not end", 1, 1},
+        {"[\"a\\q\"]", "an escape that JSON does not know", 1, 4},
+        {"\"\\u12g4\"", "an escape that JSON does not know", 1, 2},
+        {"\"a\nb\"", "a control character in a string", 1, 3},
+        {"[\n\"\xFF\"]", "bytes that are not UTF-8", 2, 2},
+        {"{1:2}", "a member's name is missing", 1, 2},
+        {"\"a\"b", "something right after a string", 1, 4},
+    };
+    struct room room;
+    open_room(&room);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        if (parse(&room, bad[i].written))
+            FAIL("taken: %s", bad[i].written);
+        if (strcmp(room.problem.what, bad[i].what) != 0 || room.problem.line != bad[i].line ||
+            room.problem.column != bad[i].column)
+            FAIL(
+                "%s: %s at %zu:%zu", bad[i].written, room.problem.what, room.problem.line,
+                room.problem.column);
+    }
+    close_room(&room);
+}
+
+TEST(nesting_is_limited)
+{
+    struct room room;
+    char deep[2 * JSON_MAX_DEPTH + 3];
+    open_room(&room);
+    memset(deep, '[', JSON_MAX_DEPTH);
+    memset(deep + JSON_MAX_DEPTH, ']', JSON_MAX_DEPTH);
+    deep[2 * JSON_MAX_DEPTH] = '\0';
+    CHECK(parse(&room, deep));
+    memset(deep, '[', JSON_MAX_DEPTH + 1);
+    memset(deep + JSON_MAX_DEPTH + 1, ']', JSON_MAX_DEPTH + 1);
+    deep[2 * JSON_MAX_DEPTH + 2] = '\0';
+    CHECK(!parse(&room, deep));
+    CHECK_TEXT(room.problem.what, "nested too deeply");
+    close_room(&room);
+}
+
+TEST(running_out_of_memory_is_said)
+{
+    struct room room;
+    open_room(&room);
+    char *large = malloc(100000);
+    CHECK(large);
+    memset(large, ' ', 100000);
+    large[99999] = '1';
+    for (uint64_t nth = 1; nth < 3; nth++) {
+        budget_fail_after(nth);
+        const struct json_value *root =
+            json_parse(room.parser, text_from(large, 100000), &room.arena, &room.problem);
+        budget_fail_after(0);
+        CHECK(root || strcmp(room.problem.what, "out of memory") == 0);
+        CHECK(nth > 1 || !root);
+    }
+    free(large);
+    close_room(&room);
+}
+
+TEST(a_parser_reads_small_after_large)
+{
+    struct room room;
+    open_room(&room);
+    size_t size = (size_t)1 << 20;
+    char *large = malloc(size);
+    CHECK(large);
+    large[0] = '[';
+    for (size_t i = 1; i + 1 < size; i++)
+        large[i] = i % 2 ? '1' : ',';
+    large[size - 1] = ']';
+    large[size - 2] = ' ';
+    large[size - 3] = '1';
+    const struct json_value *root =
+        json_parse(room.parser, text_from(large, size), &room.arena, &room.problem);
+    CHECK(root);
+    CHECK_EQ(root->count, size / 2 - 1);
+    free(large);
+    CHECK_TEXT(rewrite(&room, "[1]"), "[1]");
+    close_room(&room);
+}

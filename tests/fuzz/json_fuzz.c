@@ -1,0 +1,44 @@
+/* Whatever is taken for JSON must come out the same when it is written, read and written again. */
+#include "formats/formats.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static text rewrite(struct json_parser *parser, text bytes, struct arena *arena)
+{
+    struct json_problem problem;
+    const struct json_value *root = json_parse(parser, bytes, arena, &problem);
+    if (!root) {
+        check(problem.what && problem.line && problem.column);
+        return (text){NULL, 0};
+    }
+    struct buffer out;
+    buffer_init(&out, arena);
+    json_write(&out, root);
+    check(buffer_ok(&out));
+    return buffer_text(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct json_parser *parser;
+    struct budget budget;
+    struct slab blocks;
+    struct arena arena;
+    struct json_problem problem;
+    if (!parser)
+        parser = json_parser_new();
+    budget_init(&budget, 64 << 20);
+    slab_init(&blocks, &budget, ARENA_BLOCK_SIZE, 8);
+    arena_init(&arena, &blocks);
+    text first = rewrite(parser, text_from(data, size), &arena);
+    if (first.data)
+        check(text_equals(first, rewrite(parser, first, &arena)));
+    const struct json_value *less =
+        json_parse_without(parser, text_from(data, size), TEXT("a"), &arena, &problem);
+    check(less || !first.data);
+    arena_release(&arena);
+    slab_release(&blocks);
+    return 0;
+}
