@@ -1,0 +1,301 @@
+#include "sigv4.h"
+
+#include "canonical.h"
+#include "formats/formats.h"
+
+static const text empty_payload =
+    TEXT_INIT("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+
+static bool is_never_signed(text name)
+{
+    static const text names[] = {
+        TEXT_INIT("authorization"),
+        TEXT_INIT("connection"),
+        TEXT_INIT("expect"),
+        TEXT_INIT("keep-alive"),
+        TEXT_INIT("proxy-authorization"),
+        TEXT_INIT("proxy-connection"),
+        TEXT_INIT("te"),
+        TEXT_INIT("trailer"),
+        TEXT_INIT("transfer-encoding"),
+        TEXT_INIT("upgrade"),
+        TEXT_INIT("user-agent"),
+        TEXT_INIT("x-amzn-trace-id"),
+    };
+    /* Most headers begin with "x-amz-" or are host: their first letter and size rule them out. */
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (names[i].size == name.size && names[i].data[0] == name.data[0] &&
+            memcmp(names[i].data, name.data, name.size) == 0)
+            return true;
+    return false;
+}
+
+static bool is_excluded(const struct sigv4_options *options, text name)
+{
+    for (size_t i = 0; i < options->unsigned_header_count; i++)
+        if (text_equals(options->unsigned_headers[i], name))
+            return true;
+    return name.size == 0 || is_never_signed(name);
+}
+
+/* What a signature is made of, gathered for both ways of sending it. */
+struct signing {
+    const struct sigv4_options *options;
+    const struct sigv4_key *key;
+    struct arena *arena;
+    const char *date; /* 16 bytes */
+    text payload;
+    struct canonical_headers headers;
+    char signature[SIGV4_SIGNATURE_SIZE];
+};
+
+static inia_status signing_begin(
+    struct signing *signing, struct sigv4_signer *signer, struct arena *arena,
+    const struct sigv4_options *options, int64_t now_s)
+{
+    check(options->credentials && options->credentials->secret_key);
+    if (signer->written_s != now_s || signer->written[0] == 0) {
+        date_write_basic(signer->written, now_s);
+        signer->written_s = now_s;
+    }
+    signing->options = options;
+    signing->arena = arena;
+    signing->date = signer->written;
+    signing->payload = options->payload.size ? options->payload : empty_payload;
+    signing->headers.count = 0;
+    signing->key = sigv4_key_for(
+        signer, options->credentials->secret_key, text_from(signer->written, 8), options->region,
+        options->service);
+    return signing->key ? INIA_OK : INIA_BAD_CONFIG;
+}
+
+static bool add_signed_headers(struct signing *signing, const struct http_draft *draft)
+{
+    for (size_t i = 0; i < draft->header_count; i++) {
+        const struct http_header *header = &draft->headers[i];
+        if (!is_excluded(signing->options, header->name) &&
+            !canonical_headers_add(&signing->headers, header->name, header->value))
+            return false;
+    }
+    return true;
+}
+
+static void fill_chain(const struct signing *signing, struct sigv4_chain *chain)
+{
+    chain->hmac = signing->key->hmac;
+    memcpy(chain->date, signing->date, sizeof chain->date);
+    memcpy(chain->scope, signing->key->scope, signing->key->scope_size);
+    chain->scope_size = signing->key->scope_size;
+    memcpy(chain->previous, signing->signature, sizeof chain->previous);
+}
+
+static inia_status sign(struct signing *signing, const struct http_draft *draft)
+{
+    const struct sigv4_options *options = signing->options;
+    struct canonical_request request = {
+        .method = draft->method,
+        .path = draft->path,
+        .path_flags = (options->path_not_normalized ? 0u : CANONICAL_PATH_NORMALIZED) |
+                      (options->path_encoded_once ? 0u : CANONICAL_PATH_ENCODED),
+        .query = draft->query,
+        .headers = &signing->headers,
+        .payload = signing->payload,
+    };
+    unsigned char hash[SHA256_SIZE];
+    if (!canonical_hash(hash, &request, signing->arena, options->canonical))
+        return INIA_NO_MEMORY;
+    sigv4_signature(signing->signature, signing->key, signing->date, hash, options->to_sign);
+    if (options->chain)
+        fill_chain(signing, options->chain);
+    return INIA_OK;
+}
+
+/* ---- In headers -------------------------------------------------------------------------------
+ */
+
+static const text date_name = TEXT_INIT("x-amz-date");
+static const text token_name = TEXT_INIT("x-amz-security-token");
+static const text hash_name = TEXT_INIT("x-amz-content-sha256");
+static const text authorization_name = TEXT_INIT("authorization");
+
+/* Takes what an earlier attempt was given out again. */
+static void remove_added_headers(struct http_draft *draft, bool token_too, bool hash_too)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < draft->header_count; i++) {
+        text name = draft->headers[i].name;
+        bool is_added = text_equals(name, date_name) || text_equals(name, authorization_name) ||
+                        (token_too && text_equals(name, token_name)) ||
+                        (hash_too && text_equals(name, hash_name));
+        if (!is_added) {
+            if (kept != i)
+                draft->headers[kept] = draft->headers[i];
+            kept++;
+        }
+    }
+    draft->header_count = kept;
+}
+
+static char *append(char *at, text piece)
+{
+    memcpy(at, piece.data, piece.size);
+    return at + piece.size;
+}
+
+/* The value of the authorization header; its size was counted by the caller. */
+static text write_authorization(char *out, const struct signing *signing)
+{
+    char *at = append(out, TEXT("AWS4-HMAC-SHA256 Credential="));
+    at = append(at, signing->options->credentials->access_key_id);
+    *at++ = '/';
+    at = append(at, text_from(signing->key->scope, signing->key->scope_size));
+    at = append(at, TEXT(", SignedHeaders="));
+    at += canonical_signed_headers(&signing->headers, at);
+    at = append(at, TEXT(", Signature="));
+    at = append(at, text_from(signing->signature, SIGV4_SIGNATURE_SIZE));
+    return text_from(out, (size_t)(at - out));
+}
+
+static size_t authorization_capacity(const struct signing *signing)
+{
+    size_t size = sizeof "AWS4-HMAC-SHA256 Credential=/, SignedHeaders=, Signature=" +
+                  signing->options->credentials->access_key_id.size + signing->key->scope_size +
+                  SIGV4_SIGNATURE_SIZE;
+    for (size_t i = 0; i < signing->headers.count; i++)
+        size += signing->headers.items[i].name.size + 1;
+    return size;
+}
+
+inia_status sigv4_sign_headers(
+    struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
+    const struct sigv4_options *options, int64_t now_s)
+{
+    struct signing signing;
+    inia_status status = signing_begin(&signing, signer, arena, options, now_s);
+    if (status != INIA_OK)
+        return status;
+    text token = options->credentials->session_token;
+    remove_added_headers(draft, true, options->payload_header);
+
+    char *date = arena_alloc(arena, 16);
+    if (!date)
+        return INIA_NO_MEMORY;
+    memcpy(date, signing.date, 16);
+    if (!http_draft_add(draft, arena, date_name, text_from(date, 16)) ||
+        (options->payload_header && !http_draft_add(draft, arena, hash_name, signing.payload)) ||
+        (token.size && !options->token_unsigned &&
+         !http_draft_add(draft, arena, token_name, token)))
+        return INIA_NO_MEMORY;
+    if (!add_signed_headers(&signing, draft))
+        return INIA_TOO_LARGE;
+    status = sign(&signing, draft);
+    if (status != INIA_OK)
+        return status;
+
+    char *authorization = arena_alloc(arena, authorization_capacity(&signing));
+    if (!authorization ||
+        !http_draft_add(
+            draft, arena, authorization_name, write_authorization(authorization, &signing)) ||
+        (token.size && options->token_unsigned && !http_draft_add(draft, arena, token_name, token)))
+        return INIA_NO_MEMORY;
+    return INIA_OK;
+}
+
+/* ---- In the URL -------------------------------------------------------------------------------
+ */
+
+static bool is_added_parameter(text part)
+{
+    static const text names[] = {
+        TEXT_INIT("X-Amz-Algorithm"),      TEXT_INIT("X-Amz-Credential"),
+        TEXT_INIT("X-Amz-Date"),           TEXT_INIT("X-Amz-Expires"),
+        TEXT_INIT("X-Amz-Security-Token"), TEXT_INIT("X-Amz-Signature"),
+        TEXT_INIT("X-Amz-SignedHeaders"),
+    };
+    text value, name = text_split(part, '=', &value);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (text_equals(name, names[i]))
+            return true;
+    return false;
+}
+
+static void add_part(struct buffer *query, text part)
+{
+    if (query->size)
+        buffer_add_char(query, '&');
+    buffer_add(query, part);
+}
+
+static void add_own_parameters(struct buffer *query, text old)
+{
+    for (text rest = old; rest.data;) {
+        text part = text_split(rest, '&', &rest);
+        if (part.size && !is_added_parameter(part))
+            add_part(query, part);
+    }
+}
+
+static void add_token(struct buffer *query, text token)
+{
+    add_part(query, TEXT("X-Amz-Security-Token="));
+    buffer_add_percent(query, token, PERCENT_UNRESERVED);
+}
+
+static void add_presign_parameters(struct buffer *query, const struct signing *signing)
+{
+    const struct signing_credentials *credentials = signing->options->credentials;
+    add_part(query, TEXT("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="));
+    buffer_add_percent(query, credentials->access_key_id, PERCENT_UNRESERVED);
+    buffer_add(query, TEXT("%2F"));
+    buffer_add_percent(
+        query, text_from(signing->key->scope, signing->key->scope_size), PERCENT_UNRESERVED);
+    add_part(query, TEXT("X-Amz-Date="));
+    buffer_add(query, text_from(signing->date, 16));
+    add_part(query, TEXT("X-Amz-Expires="));
+    buffer_add_u64(query, signing->options->expires_s);
+    add_part(query, TEXT("X-Amz-SignedHeaders="));
+    text last = {NULL, 0};
+    for (size_t i = 0; i < signing->headers.count; i++) {
+        text name = signing->headers.items[i].name;
+        if (i && text_equals(name, last))
+            continue;
+        if (i)
+            buffer_add(query, TEXT("%3B"));
+        buffer_add_percent(query, name, PERCENT_UNRESERVED);
+        last = name;
+    }
+    if (credentials->session_token.size && !signing->options->token_unsigned)
+        add_token(query, credentials->session_token);
+}
+
+inia_status sigv4_presign(
+    struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
+    const struct sigv4_options *options, int64_t now_s)
+{
+    struct signing signing;
+    inia_status status = signing_begin(&signing, signer, arena, options, now_s);
+    if (status != INIA_OK)
+        return status;
+    remove_added_headers(draft, true, false);
+    if (!add_signed_headers(&signing, draft))
+        return INIA_TOO_LARGE;
+
+    struct buffer query;
+    buffer_init(&query, arena);
+    add_own_parameters(&query, draft->query);
+    add_presign_parameters(&query, &signing);
+    if (!buffer_ok(&query))
+        return INIA_NO_MEMORY;
+    draft->query = buffer_text(&query);
+    status = sign(&signing, draft);
+    if (status != INIA_OK)
+        return status;
+    if (options->credentials->session_token.size && options->token_unsigned)
+        add_token(&query, options->credentials->session_token);
+    add_part(&query, TEXT("X-Amz-Signature="));
+    buffer_add(&query, text_from(signing.signature, SIGV4_SIGNATURE_SIZE));
+    if (!buffer_ok(&query))
+        return INIA_NO_MEMORY;
+    draft->query = buffer_text(&query);
+    return INIA_OK;
+}

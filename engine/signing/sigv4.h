@@ -1,0 +1,103 @@
+/*
+ * sigv4: AWS4-HMAC-SHA256, in headers or in the URL.
+ *
+ * Signed are all headers of the draft but those that a hop on the way may change, or that say
+ * nothing about the request: authorization, connection, expect, keep-alive, proxy-*, te, trailer,
+ * transfer-encoding, upgrade, user-agent, x-amzn-trace-id. The draft must hold host already.
+ *
+ * What signing adds replaces what the draft holds of that name, so that a draft may be signed
+ * again for its next attempt.
+ */
+#ifndef SIGNING_SIGV4_H
+#define SIGNING_SIGV4_H
+
+#include "base/base.h"
+#include "crypto/crypto.h"
+#include "http/http.h"
+
+enum {
+    SIGV4_KEYS = 4,            /* derived keys a signer keeps */
+    SIGV4_SCOPE_MOST = 192,    /* "20150830/us-east-1/service/aws4_request" */
+    SIGV4_SIGNATURE_SIZE = 64, /* hex */
+};
+
+struct signing_credentials {
+    text access_key_id;
+    const struct secret *secret_key;
+    text session_token; /* absent or empty: none */
+};
+
+/* A signing key: what a secret, a day, a region and a service make together. */
+struct sigv4_key {
+    struct hmac_sha256_key hmac;
+    struct secret secret_key; /* what it was made of */
+    char scope[SIGV4_SCOPE_MOST];
+    size_t scope_size;  /* 0: unused */
+    size_t region_size; /* the scope is date/region/service/aws4_request */
+    size_t service_size;
+};
+
+/* The keys derived last, and the time written last. Zeroed is the start. */
+struct sigv4_signer {
+    struct sigv4_key keys[SIGV4_KEYS];
+    unsigned next; /* the one to be replaced next */
+    int64_t written_s;
+    char written[16]; /* "20150830T123600Z" */
+};
+
+void sigv4_signer_init(struct sigv4_signer *signer);
+void sigv4_signer_release(struct sigv4_signer *signer); /* wipes the keys */
+
+/* What the signatures of a body's chunks, or a stream's events, go on from. */
+struct sigv4_chain {
+    struct hmac_sha256_key hmac;
+    char date[16];
+    char scope[SIGV4_SCOPE_MOST];
+    size_t scope_size;
+    char previous[SIGV4_SIGNATURE_SIZE]; /* at first that of the request */
+};
+
+struct sigv4_options {
+    const struct signing_credentials *credentials;
+    text region, service;
+    /* The payload's SHA-256 in lower-case hex, or one of "UNSIGNED-PAYLOAD", "STREAMING-...";
+     * absent or empty: the SHA-256 of nothing. */
+    text payload;
+    bool payload_header;      /* adds x-amz-content-sha256 (headers only) */
+    bool path_encoded_once;   /* S3: the path is signed as it is sent; others encode it once more */
+    bool path_not_normalized; /* S3: dot segments and empty ones stay */
+    bool token_unsigned;      /* the session token is added after signing */
+    uint32_t expires_s;       /* presigning only */
+    const text *unsigned_headers; /* names in lower case that shall not be signed either */
+    size_t unsigned_header_count;
+    struct sigv4_chain *chain; /* is filled in for signed chunks; NULL: not wanted */
+    struct buffer *canonical;  /* gets the canonical request; NULL: not wanted */
+    struct buffer *to_sign;    /* gets the string to sign; NULL: not wanted */
+};
+
+/*
+ * Adds x-amz-date, x-amz-security-token, x-amz-content-sha256 and authorization, as wanted.
+ * INIA_NO_MEMORY; INIA_BAD_CONFIG: region and service are too long to be any; INIA_TOO_LARGE: more
+ * than HTTP_MAX_HEADERS headers. The draft is then to be given up.
+ */
+inia_status sigv4_sign_headers(
+    struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
+    const struct sigv4_options *options, int64_t now_s) MUST_USE;
+
+/* Puts all of it into draft->query, in botocore's order, after the parameters that are there. */
+inia_status sigv4_presign(
+    struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
+    const struct sigv4_options *options, int64_t now_s) MUST_USE;
+
+/* The key for a day ("20150830"), region and service: the kept one or a new one, which takes the
+ * place of the oldest. Valid until the signer derives others. NULL: too long for a scope. */
+const struct sigv4_key *sigv4_key_for(
+    struct sigv4_signer *signer, const struct secret *secret_key, text date, text region,
+    text service);
+
+/* Signs AWS4-HMAC-SHA256's string to sign for the hash of a canonical request. */
+void sigv4_signature(
+    char signature[SIGV4_SIGNATURE_SIZE], const struct sigv4_key *key, const char date[16],
+    const unsigned char request_hash[SHA256_SIZE], struct buffer *to_sign);
+
+#endif
