@@ -1,0 +1,160 @@
+#include "decide.h"
+
+#include "formats/formats.h"
+
+enum { SECOND_NS = 1000000000, MS_NS = 1000000 };
+
+/* How far a server's word may take a delay beyond our own. */
+#define MOST_AMZ_AFTER_NS ((uint64_t)5 * SECOND_NS)
+#define MOST_RETRY_AFTER_NS ((uint64_t)60 * SECOND_NS)
+
+void retry_budget_init(
+    struct retry_budget *budget, const struct retry_policy *policy, uint64_t now_ns)
+{
+    *budget = (struct retry_budget){policy, policy->tokens, now_ns};
+}
+
+static void give(struct retry_budget *budget, uint64_t tokens)
+{
+    uint32_t room = budget->policy->tokens - budget->tokens;
+    budget->tokens += tokens < room ? (uint32_t)tokens : room;
+}
+
+static void refill(struct retry_budget *budget, uint64_t now_ns)
+{
+    uint32_t rate = budget->policy->refill_per_s;
+    if (!rate || now_ns <= budget->refilled_ns)
+        return;
+    uint64_t token_ns = SECOND_NS / rate;
+    uint64_t tokens = (now_ns - budget->refilled_ns) / token_ns;
+    budget->refilled_ns += tokens * token_ns;
+    give(budget, tokens);
+}
+
+void retry_succeeded(struct retry_budget *budget, uint32_t last_cost, uint64_t now_ns)
+{
+    refill(budget, now_ns);
+    give(budget, last_cost ? last_cost : 1);
+}
+
+static uint32_t cost_of(const struct retry_policy *policy, enum retry_class class)
+{
+    if (class == RETRY_THROTTLED)
+        return policy->throttling_cost;
+    return class == RETRY_TIMEOUT ? policy->timeout_cost : policy->cost;
+}
+
+static uint64_t back_off(
+    const struct retry_policy *policy, enum retry_class class, uint32_t number,
+    struct random_source *random)
+{
+    uint64_t delay = class == RETRY_THROTTLED ? policy->throttling_base_ns : policy->base_ns;
+    for (uint32_t i = 1; i < number && delay < policy->max_delay_ns; i++)
+        delay *= 2;
+    if (delay > policy->max_delay_ns)
+        delay = policy->max_delay_ns;
+    if (policy->without_jitter)
+        return delay;
+    return (uint64_t)(random_fraction(random) * (double)delay);
+}
+
+static uint64_t at_least(uint64_t own_ns, uint64_t asked_ns, uint64_t most_more_ns)
+{
+    if (asked_ns < own_ns)
+        return own_ns;
+    return asked_ns - own_ns < most_more_ns ? asked_ns : own_ns + most_more_ns;
+}
+
+/* Seconds, or a date. */
+static uint64_t read_retry_after(text value, int64_t now_s)
+{
+    const uint64_t most_s = 86400;
+    uint64_t seconds = 0;
+    struct date date;
+    value = text_trim(value);
+    if (!text_to_u64(value, &seconds) && date_parse_http(value, &date) && date.seconds > now_s)
+        seconds = (uint64_t)(date.seconds - now_s);
+    return (seconds < most_s ? seconds : most_s) * SECOND_NS;
+}
+
+static uint64_t read_amz_after(text value)
+{
+    const uint64_t most_ms = 86400000;
+    uint64_t ms;
+    if (!text_to_u64(value, &ms))
+        return 0;
+    return (ms < most_ms ? ms : most_ms) * MS_NS;
+}
+
+static uint64_t delay_of(
+    const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class,
+    int64_t now_s, struct random_source *random)
+{
+    if (class == RETRY_SKEWED || class == RETRY_EXPIRED)
+        return 0;
+    uint64_t own = back_off(policy, class, attempt->number, random);
+    if (policy->takes_amz_after && attempt->amz_retry_after.size)
+        return at_least(own, read_amz_after(attempt->amz_retry_after), MOST_AMZ_AFTER_NS);
+    if (policy->takes_retry_after && attempt->retry_after.size)
+        return at_least(own, read_retry_after(attempt->retry_after, now_s), MOST_RETRY_AFTER_NS);
+    return own;
+}
+
+/* Refused outright, the request has done nothing; otherwise it may have been carried out. */
+static bool is_unsafe(const struct retry_attempt *attempt, enum retry_class class)
+{
+    if (!attempt->not_repeatable || attempt->reach == RETRY_UNSENT)
+        return false;
+    return class == RETRY_TRANSIENT || class == RETRY_TIMEOUT;
+}
+
+static enum retry_why judge(
+    const struct retry_budget *budget, const struct retry_attempt *attempt, enum retry_class class)
+{
+    const struct retry_policy *policy = budget->policy;
+    uint32_t most = attempt->max_attempts ? attempt->max_attempts : policy->max_attempts;
+    if (class == RETRY_NOT)
+        return RETRY_HOPELESS;
+    if ((class == RETRY_SKEWED || class == RETRY_EXPIRED) && !attempt->remedied)
+        return RETRY_HOPELESS;
+    if (is_unsafe(attempt, class))
+        return RETRY_UNSAFE;
+    if (attempt->body_lost)
+        return RETRY_NO_BODY;
+    if (attempt->number >= most)
+        return RETRY_ATTEMPTS_EXHAUSTED;
+    return budget->tokens < cost_of(policy, class) ? RETRY_BUDGET_EXHAUSTED : RETRY_AGAIN;
+}
+
+struct retry_decision retry_decide(
+    struct retry_budget *budget, const struct retry_attempt *attempt, uint64_t now_ns,
+    int64_t now_s, struct random_source *random)
+{
+    const struct retry_policy *policy = budget->policy;
+    refill(budget, now_ns);
+    struct retry_decision decision = {.class = retry_classify(policy->mode, attempt)};
+    decision.why = judge(budget, attempt, decision.class);
+    decision.again = decision.why == RETRY_AGAIN;
+    bool slows_poller =
+        attempt->long_polling && decision.why == RETRY_BUDGET_EXHAUSTED && policy->takes_amz_after;
+    if (decision.again || slows_poller)
+        decision.delay_ns = delay_of(policy, attempt, decision.class, now_s, random);
+    if (decision.again) {
+        decision.cost = cost_of(policy, decision.class);
+        budget->tokens -= decision.cost;
+    }
+    return decision;
+}
+
+const char *retry_why_text(enum retry_why why)
+{
+    static const char *const texts[] = {
+        [RETRY_AGAIN] = "tried again",
+        [RETRY_HOPELESS] = "no retry: this error does not go away",
+        [RETRY_ATTEMPTS_EXHAUSTED] = "no retry: all attempts are used up",
+        [RETRY_BUDGET_EXHAUSTED] = "no retry: the budget for retries is spent",
+        [RETRY_UNSAFE] = "no retry: the service may have acted upon the request already",
+        [RETRY_NO_BODY] = "no retry: the body cannot be read again",
+    };
+    return texts[why];
+}

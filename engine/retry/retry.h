@@ -1,0 +1,27 @@
+/*
+ * retry: whether to try again, how long to wait first, and what may be spent on it. Pure: the time
+ * and the random numbers are handed in. It does not wait, count attempts, or know connections.
+ *
+ *   retry_policy   the numbers: those of inia's default or of the SDKs' modes   policy.h
+ *   retry_budget   what all calls of a client may spend on retries together     decide.h
+ *   retry_pace     the SDKs' adaptive mode: how fast calls may go out           pace.h
+ *
+ *   struct retry_policy policy;
+ *   retry_policy_init(&policy, RETRY_INIA, TEXT("s3"));
+ *   struct retry_budget budget;
+ *   retry_budget_init(&budget, &policy, now_ns);
+ *   struct retry_attempt attempt = {.number = 1, .status = INIA_SERVICE_ERROR, .http_status = 503,
+ *       .error_code = TEXT("SlowDown")};
+ *   struct retry_decision decision = retry_decide(&budget, &attempt, now_ns, now_s, &random);
+ *   if (decision.again) ...                       // wait decision.delay_ns; keep decision.cost
+ *   retry_succeeded(&budget, decision.cost, now_ns);   // gives back what the last retry cost
+ */
+#ifndef RETRY_RETRY_H
+#define RETRY_RETRY_H
+
+#include "attempt.h"
+#include "decide.h"
+#include "pace.h"
+#include "policy.h"
+
+#endif
