@@ -13,7 +13,8 @@ enum { XML_MAX_DEPTH = 128 };
  * as written. */
 struct xml_node {
     text name;
-    text value;                          /* the character data directly in it, joined; "" if none */
+    text
+        value; /* the character data directly in it, joined, without white space between children */
     struct xml_node *first_child, *next; /* in document order */
     struct xml_attribute *attributes;    /* a chain */
 };
