@@ -1,0 +1,323 @@
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct settings {
+    struct budget *memory;
+    struct slab blocks;
+    struct arena arena;
+    char *const *environment;
+    const char *home; /* NULL: unknown */
+    const char *config_path, *credentials_path;
+    struct profiles profiles;
+    text profile_name;
+    const struct profile_section *profile; /* NULL: there is none */
+};
+
+const struct setting_names setting_region = {{"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"};
+const struct setting_names setting_access_key_id = {{NULL, NULL}, "aws_access_key_id"};
+const struct setting_names setting_secret_access_key = {{NULL, NULL}, "aws_secret_access_key"};
+const struct setting_names setting_session_token = {{NULL, NULL}, "aws_session_token"};
+const struct setting_names setting_account_id = {{NULL, NULL}, "aws_account_id"};
+const struct setting_names setting_ca_bundle = {{"AWS_CA_BUNDLE", NULL}, "ca_bundle"};
+const struct setting_names setting_max_attempts = {{"AWS_MAX_ATTEMPTS", NULL}, "max_attempts"};
+const struct setting_names setting_retry_mode = {{"AWS_RETRY_MODE", NULL}, "retry_mode"};
+const struct setting_names setting_use_fips = {
+    {"AWS_USE_FIPS_ENDPOINT", NULL}, "use_fips_endpoint"};
+const struct setting_names setting_use_dual_stack = {
+    {"AWS_USE_DUALSTACK_ENDPOINT", NULL}, "use_dualstack_endpoint"};
+const struct setting_names setting_request_checksums = {
+    {"AWS_REQUEST_CHECKSUM_CALCULATION", NULL}, "request_checksum_calculation"};
+const struct setting_names setting_response_checksums = {
+    {"AWS_RESPONSE_CHECKSUM_VALIDATION", NULL}, "response_checksum_validation"};
+
+/* ---- The environment --------------------------------------------------------------------------
+ */
+
+static const char *find_variable(const struct settings *settings, const char *name)
+{
+    if (!settings->environment)
+        return getenv(name);
+    size_t size = strlen(name);
+    for (char *const *entry = settings->environment; *entry; entry++)
+        if (strncmp(*entry, name, size) == 0 && (*entry)[size] == '=')
+            return *entry + size + 1;
+    return NULL;
+}
+
+struct setting settings_variable(const struct settings *settings, const char *name)
+{
+    const char *value = find_variable(settings, name);
+    if (!value || !*value)
+        return (struct setting){0};
+    return (struct setting){.value = text_of(value), .variable = name};
+}
+
+/* ---- The files --------------------------------------------------------------------------------
+ */
+
+/* start and end joined, in the arena; NULL: no memory. */
+static const char *join(struct settings *settings, text start, text end)
+{
+    struct buffer path;
+    buffer_init(&path, &settings->arena);
+    buffer_add(&path, start);
+    buffer_add(&path, end);
+    return buffer_string(&path);
+}
+
+/* Where a file is: *path is NULL when there is no telling. false: no memory. */
+static bool locate(
+    struct settings *settings, const char *variable, const char *usual, const char **path)
+{
+    struct setting own = settings_variable(settings, variable);
+    bool in_home = own.value.size && own.value.data[0] == '~' &&
+                   (own.value.size == 1 || own.value.data[1] == '/');
+    *path = NULL;
+    if (own.value.size && !in_home) {
+        *path = join(settings, own.value, TEXT(""));
+    } else {
+        if (!settings->home)
+            return true;
+        text end = in_home ? text_after(own.value, 1) : text_of(usual);
+        *path = join(settings, text_of(settings->home), end);
+    }
+    return *path != NULL;
+}
+
+static inia_status read_open_file(
+    struct settings *settings, int fd, const char *path, text *contents, inia_error *error)
+{
+    struct stat about;
+    if (fstat(fd, &about) != 0)
+        return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(about.st_mode))
+        return S_ISCHR(about.st_mode) ? INIA_OK
+                                      : error_set(error, INIA_BAD_CONFIG, "%s: not a file", path);
+    if (about.st_size > SETTINGS_FILE_MOST)
+        return error_set(error, INIA_TOO_LARGE, "%s: more than 1 MiB", path);
+    size_t size = (size_t)about.st_size, got = 0;
+    char *bytes = arena_alloc(&settings->arena, size + 1);
+    if (!bytes)
+        return error_set(error, INIA_NO_MEMORY, "%s: no memory for it", path);
+    while (got < size) {
+        ssize_t count = read(fd, bytes + got, size - got);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
+        if (count == 0)
+            break;
+        got += (size_t)count;
+    }
+    *contents = text_from(bytes, got);
+    return INIA_OK;
+}
+
+/* A file that is not there, or that others keep from us, is as good as empty. */
+static inia_status add_file(
+    struct settings *settings, enum profile_file kind, const char *path, inia_error *error)
+{
+    if (!path)
+        return INIA_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return INIA_OK;
+    text contents = {NULL, 0};
+    inia_status status = read_open_file(settings, fd, path, &contents, error);
+    close(fd);
+    if (status != INIA_OK || !contents.data)
+        return status;
+    return profiles_add(&settings->profiles, kind, path, contents, error);
+}
+
+/* ---- All of it --------------------------------------------------------------------------------
+ */
+
+static inia_status choose_profile(
+    struct settings *settings, text wanted, bool is_explicit, inia_error *error)
+{
+    settings->profile_name = arena_copy(&settings->arena, wanted);
+    if (!settings->profile_name.data)
+        return error_set(error, INIA_NO_MEMORY, "no memory for the settings");
+    settings->profile = profiles_find(&settings->profiles, SECTION_PROFILE, settings->profile_name);
+    if (settings->profile || !is_explicit || text_equals(wanted, TEXT("default")))
+        return INIA_OK;
+    return error_set(
+        error, INIA_BAD_CONFIG, "there is no profile \"%.*s\" in %s or %s", TEXT_ARGS(wanted),
+        settings->config_path ? settings->config_path : "~/.aws/config",
+        settings->credentials_path ? settings->credentials_path : "~/.aws/credentials");
+}
+
+static inia_status load(
+    struct settings *settings, const struct settings_config *config, inia_error *error)
+{
+    const char *home = find_variable(settings, "HOME");
+    settings->home = home && *home ? home : NULL;
+    if (!locate(settings, "AWS_CONFIG_FILE", "/.aws/config", &settings->config_path) ||
+        !locate(
+            settings, "AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials",
+            &settings->credentials_path))
+        return error_set(error, INIA_NO_MEMORY, "no memory for the settings");
+    inia_status status = add_file(settings, PROFILE_CONFIG, settings->config_path, error);
+    if (status == INIA_OK)
+        status = add_file(settings, PROFILE_CREDENTIALS, settings->credentials_path, error);
+    if (status != INIA_OK)
+        return status;
+
+    text wanted = config->profile;
+    if (!wanted.size)
+        wanted = settings_variable(settings, "AWS_PROFILE").value;
+    if (!wanted.size)
+        wanted = settings_variable(settings, "AWS_DEFAULT_PROFILE").value;
+    bool is_explicit = wanted.size > 0;
+    return choose_profile(settings, is_explicit ? wanted : TEXT("default"), is_explicit, error);
+}
+
+struct settings *settings_new(
+    struct budget *memory, const struct settings_config *config, inia_error *error)
+{
+    struct settings *settings = budget_alloc(memory, sizeof *settings);
+    if (!settings) {
+        (void)error_set(error, INIA_NO_MEMORY, "no memory for the settings");
+        return NULL;
+    }
+    *settings = (struct settings){.memory = memory, .environment = config->environment};
+    slab_init(&settings->blocks, memory, ARENA_BLOCK_SIZE, 8);
+    arena_init(&settings->arena, &settings->blocks);
+    profiles_init(&settings->profiles, &settings->arena);
+    if (load(settings, config, error) != INIA_OK) {
+        settings_free(settings);
+        return NULL;
+    }
+    return settings;
+}
+
+void settings_free(struct settings *settings)
+{
+    if (!settings)
+        return;
+    arena_release(&settings->arena);
+    slab_release(&settings->blocks);
+    budget_free(settings->memory, settings, sizeof *settings);
+}
+
+/* ---- Values -----------------------------------------------------------------------------------
+ */
+
+static struct setting from_profile(const struct profile_setting *found)
+{
+    if (!found || !found->value.size)
+        return (struct setting){0};
+    return (struct setting){.value = found->value, .file = found->file, .line = found->line};
+}
+
+struct setting settings_in_profile(const struct settings *settings, const char *key)
+{
+    return from_profile(profile_setting_find(settings->profile, text_of(key)));
+}
+
+struct setting settings_find(const struct settings *settings, const struct setting_names *names)
+{
+    struct setting found = {0};
+    for (size_t i = 0; i < COUNT_OF(names->variables) && !found.value.size; i++)
+        if (names->variables[i])
+            found = settings_variable(settings, names->variables[i]);
+    return found.value.size || !names->key ? found : settings_in_profile(settings, names->key);
+}
+
+bool setting_is_true(struct setting setting, bool fallback)
+{
+    if (text_equals_ignoring_case(setting.value, TEXT("true")))
+        return true;
+    return text_equals_ignoring_case(setting.value, TEXT("false")) ? false : fallback;
+}
+
+void setting_write_origin(struct buffer *out, struct setting setting)
+{
+    if (setting.variable)
+        buffer_add(out, text_of(setting.variable));
+    else if (setting.file)
+        buffer_add_format(out, "%s:%u", setting.file, setting.line);
+}
+
+text settings_profile_name(const struct settings *settings)
+{
+    return settings->profile_name;
+}
+
+const struct profiles *settings_profiles(const struct settings *settings)
+{
+    return &settings->profiles;
+}
+
+const char *settings_config_path(const struct settings *settings)
+{
+    return settings->config_path;
+}
+
+const char *settings_credentials_path(const struct settings *settings)
+{
+    return settings->credentials_path;
+}
+
+/* ---- Endpoint URLs ----------------------------------------------------------------------------
+ */
+
+enum { SERVICE_ID_MOST = 100 };
+
+/* "API Gateway" -> "API_GATEWAY" or "api_gateway". */
+static void write_service_key(char *out, text service_id, char first, int shift)
+{
+    for (size_t i = 0; i < service_id.size; i++) {
+        char byte = service_id.data[i];
+        if (byte >= first && byte <= first + 25)
+            byte = (char)(byte + shift);
+        out[i] = byte == ' ' || byte == '-' ? '_' : byte;
+    }
+    out[service_id.size] = 0;
+}
+
+static struct setting url_from_environment(const struct settings *settings, text service_id)
+{
+    char name[sizeof "AWS_ENDPOINT_URL_" + SERVICE_ID_MOST] = "AWS_ENDPOINT_URL_";
+    if (service_id.size && service_id.size <= SERVICE_ID_MOST) {
+        write_service_key(name + sizeof "AWS_ENDPOINT_URL_" - 1, service_id, 'a', 'A' - 'a');
+        struct setting own = settings_variable(settings, name);
+        if (own.value.size) {
+            own.variable = "AWS_ENDPOINT_URL_<SERVICE>";
+            return own;
+        }
+    }
+    return settings_variable(settings, "AWS_ENDPOINT_URL");
+}
+
+static struct setting url_from_services(const struct settings *settings, text service_id)
+{
+    char key[SERVICE_ID_MOST + 1];
+    struct setting services = settings_in_profile(settings, "services");
+    if (!services.value.size || service_id.size > SERVICE_ID_MOST)
+        return (struct setting){0};
+    write_service_key(key, service_id, 'A', 'a' - 'A');
+    const struct profile_section *section =
+        profiles_find(&settings->profiles, SECTION_SERVICES, services.value);
+    struct setting found = from_profile(profile_setting_find(section, text_of(key)));
+    found.value = profile_sub_setting(found.value, TEXT("endpoint_url"));
+    return found.value.size ? found : (struct setting){0};
+}
+
+struct setting settings_endpoint_url(const struct settings *settings, text service_id)
+{
+    static const struct setting_names ignore = {
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL}, "ignore_configured_endpoint_urls"};
+    if (setting_is_true(settings_find(settings, &ignore), false))
+        return (struct setting){0};
+    struct setting url = url_from_environment(settings, service_id);
+    if (!url.value.size)
+        url = url_from_services(settings, service_id);
+    return url.value.size ? url : settings_in_profile(settings, "endpoint_url");
+}

@@ -1,0 +1,79 @@
+/*
+ * settings: what the environment and the files of ~/.aws say, with where each value came from. Read
+ * once, when a client is made (the only place that blocks); never changed afterwards. It does not
+ * know what a value means: that is for identity, endpoints, retry and calls.
+ *
+ *   struct settings *settings = settings_new(&memory, &(struct settings_config){0}, &error);
+ *   struct setting region = settings_find(settings, &setting_region);
+ *   if (region.value.size) ...                      // "us-west-2"
+ *   setting_write_origin(&buffer, region);          // "AWS_REGION" or "~/.aws/config:12"
+ *   settings_free(settings);                        // the values go with it
+ *
+ *   profiles   the two files, parsed    profiles.h
+ */
+#ifndef SETTINGS_SETTINGS_H
+#define SETTINGS_SETTINGS_H
+
+#include "profiles.h"
+
+enum { SETTINGS_FILE_MOST = 1 << 20 }; /* bytes of each file */
+
+struct settings;
+
+struct settings_config {
+    char *const *environment; /* "NAME=value" ..., ends with NULL; NULL: the process's own */
+    text profile;             /* absent: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default" */
+};
+
+/* NULL with *error: a file that is not as it should be ("~/.aws/config:12: ..."), a profile that
+ * was named but is not there, no memory. Files that do not exist are empty. */
+struct settings *settings_new(
+    struct budget *memory, const struct settings_config *config, inia_error *error) MUST_USE;
+void settings_free(struct settings *settings);
+
+/* A value and its origin: a variable, or a file and line. */
+struct setting {
+    text value; /* absent: not set; an empty variable counts as not set */
+    const char *variable;
+    const char *file;
+    unsigned line;
+};
+
+void setting_write_origin(struct buffer *out, struct setting setting);
+
+/* The names of one setting in the order in which they are looked for; NULL: none. */
+struct setting_names {
+    const char *variables[2];
+    const char *key; /* in a profile */
+};
+
+extern const struct setting_names setting_region;        /* AWS_REGION, region */
+extern const struct setting_names setting_access_key_id; /* in a profile only */
+extern const struct setting_names setting_secret_access_key;
+extern const struct setting_names setting_session_token;
+extern const struct setting_names setting_account_id;
+extern const struct setting_names setting_ca_bundle;    /* AWS_CA_BUNDLE, ca_bundle */
+extern const struct setting_names setting_max_attempts; /* AWS_MAX_ATTEMPTS, max_attempts */
+extern const struct setting_names setting_retry_mode;   /* AWS_RETRY_MODE, retry_mode */
+extern const struct setting_names setting_use_fips;     /* AWS_USE_FIPS_ENDPOINT, ... */
+extern const struct setting_names setting_use_dual_stack;
+extern const struct setting_names setting_request_checksums;  /* request_checksum_calculation */
+extern const struct setting_names setting_response_checksums; /* response_checksum_validation */
+
+struct setting settings_find(const struct settings *settings, const struct setting_names *names);
+struct setting settings_variable(const struct settings *settings, const char *name);
+struct setting settings_in_profile(const struct settings *settings, const char *key);
+
+/* For a service by its model's serviceId ("Elastic Beanstalk"): its own variable, the general one,
+ * the profile's services section, its endpoint_url; absent where the user wants none of these. */
+struct setting settings_endpoint_url(const struct settings *settings, text service_id);
+
+/* "true" or "false" in either case; otherwise fallback. */
+bool setting_is_true(struct setting setting, bool fallback);
+
+text settings_profile_name(const struct settings *settings);
+const struct profiles *settings_profiles(const struct settings *settings);
+const char *settings_config_path(const struct settings *settings);      /* NULL: no home */
+const char *settings_credentials_path(const struct settings *settings); /* NULL: no home */
+
+#endif
