@@ -1,13 +1,14 @@
 /*
  * http: one HTTP/1.1 exchange over a pooled connection (RFC 9110, RFC 9112).
  *
- * The codec (message.h: heads; body.h: framing) is pure: bytes in, bytes out, both directions, used by the
- * embedded endpoint too. The pool keeps connections alive and notices when the server closes an idle one.
- * It does not sign, retry, follow redirects, or know what a body means.
+ * The codec (message.h: heads; body.h: framing) is pure: bytes in, bytes out, both directions, used
+ * by the embedded endpoint too. The pool keeps connections alive and notices when the server closes
+ * an idle one. It does not sign, retry, follow redirects, or know what a body means.
  *
  *   struct http_pool      all connections of an engine, with its limits
  *   struct http_origin    scheme, host and port: where an exchange goes; counted by references
- *   struct http_exchange  one request and its response; the owner embeds it; memory stays until finished()
+ *   struct http_exchange  one request and its response; the owner embeds it; memory stays until
+ * finished()
  *
  * Every exchange that was started finishes exactly once, never inside http_start().
  *
@@ -43,7 +44,8 @@ struct http_pool_config {
 };
 
 struct http_pool *http_pool_new(const struct http_pool_config *config, inia_error *error) MUST_USE;
-/* No exchange may be under way. Closes what is idle: run ring_turn() until http_pool_is_empty(), then free. */
+/* No exchange may be under way. Closes what is idle: run ring_turn() until http_pool_is_empty(),
+ * then free. */
 void http_pool_close(struct http_pool *pool);
 bool http_pool_is_empty(const struct http_pool *pool);
 void http_pool_free(struct http_pool *pool);
@@ -54,7 +56,8 @@ struct http_counters {
 };
 const struct http_counters *http_counters(const struct http_pool *pool);
 
-/* The one for this scheme, host and port; made when new. trust NULL: http. NULL: no memory. Give it back. */
+/* The one for this scheme, host and port; made when new. trust NULL: http. NULL: no memory. Give it
+ * back. */
 struct http_origin *http_origin_get(
     struct http_pool *pool, text host, uint16_t port, struct net_trust *trust) MUST_USE;
 void http_origin_put(struct http_origin *origin);
@@ -67,12 +70,12 @@ struct http_exchange_events {
     /* The final head is in exchange->response. Here is the place for http_receive_into(). */
     void (*head)(struct http_exchange *exchange);
 
-    /* Body bytes, framing removed, valid during this call; all must be taken. May be NULL if every body
-     * goes through http_receive_into(). */
+    /* Body bytes, framing removed, valid during this call; all must be taken. May be NULL if every
+     * body goes through http_receive_into(). */
     void (*body)(struct http_exchange *exchange, const void *bytes, size_t size);
 
-    /* End of an http_receive_into(): its memory is full, or the body has ended. If there is more, nothing
-     * is received until the next http_receive_into() or http_resume(). May be NULL. */
+    /* End of an http_receive_into(): its memory is full, or the body has ended. If there is more,
+     * nothing is received until the next http_receive_into() or http_resume(). May be NULL. */
     void (*filled)(struct http_exchange *exchange, size_t size);
 
     /* The request body wants bytes: answer now or later with http_push(). Only with body.pulled. */
@@ -80,44 +83,46 @@ struct http_exchange_events {
 
     /*
      * The end, once: INIA_OK with a whole response (any status code); INIA_CONNECT_FAILED;
-     * INIA_CONNECTION_LOST; INIA_BAD_RESPONSE (not HTTP, or a limit met); INIA_CANCELLED; INIA_NO_MEMORY.
-     * detail: one line for a person, "" for INIA_OK; valid during this call. The memory of request,
-     * response body and exchange is free again.
+     * INIA_CONNECTION_LOST; INIA_BAD_RESPONSE (not HTTP, or a limit met); INIA_CANCELLED;
+     * INIA_NO_MEMORY. detail: one line for a person, "" for INIA_OK; valid during this call. The
+     * memory of request, response body and exchange is free again.
      */
     void (*finished)(struct http_exchange *exchange, inia_status status, const char *detail);
 };
 
-/* The request body. Size must agree with the head's Content-Length; the head frames it, not this struct. */
+/* The request body. Size must agree with the head's Content-Length; the head frames it, not this
+ * struct. */
 struct http_body {
     const void *data; /* in memory, until finished() ... */
     uint64_t size;    /* INIA_UNKNOWN_SIZE with pulled: sent chunked, the head says so */
     bool pulled;      /* ... or asked for by pull() */
 };
 
-struct http_times { /* monotonic ns; 0: did not happen */
+struct http_times {         /* monotonic ns; 0: did not happen */
     uint64_t started_ns;    /* http_start() */
     uint64_t connected_ns;  /* a connection was there: at once when one was idle */
     uint64_t first_byte_ns; /* of the response */
-    uint64_t progress_ns;   /* last time the peer or the kernel took or gave anything, or we had to wait
-                               for our own side: for detecting a stall of the peer */
+    uint64_t progress_ns;   /* last time the peer or the kernel took or gave anything, or we had to
+                               wait   for our own side: for detecting a stall of the peer */
 };
 
 struct http_exchange {
     /* The owner's, before http_start(). */
     const struct http_exchange_events *events;
-    struct arena *arena;  /* response head, and growing things; until finished() and beyond */
-    text head;            /* request line and header fields, up to and with the empty line */
+    struct arena *arena; /* response head, and growing things; until finished() and beyond */
+    text head;           /* request line and header fields, up to and with the empty line */
     struct http_body body;
-    bool head_only;       /* a HEAD request: no response body follows */
-    bool expect_continue; /* the head says Expect: 100-continue: wait for it (1 s at most) before the body */
+    bool head_only;        /* a HEAD request: no response body follows */
+    bool expect_continue;  /* the head says Expect: 100-continue: wait for it (1 s at most) before
+                              the body */
     bool fresh_connection; /* do not take an idle one: a replay after one was found dead */
 
     /* To be read in and after head(). */
     struct http_response response; /* its texts are in arena, each ends in a NUL */
     struct http_times times;
-    bool new_connection;  /* it went over a connection opened for it */
-    bool request_begun;   /* some bytes of it may have reached the server */
-    bool response_begun;  /* some bytes of a response came */
+    bool new_connection; /* it went over a connection opened for it */
+    bool request_begun;  /* some bytes of it may have reached the server */
+    bool response_begun; /* some bytes of a response came */
 
     /* http's. */
     struct http_origin *origin;
@@ -133,24 +138,23 @@ struct http_exchange {
 
 /* Zeroes it. */
 void http_exchange_init(
-    struct http_exchange *exchange, const struct http_exchange_events *events,
-    struct arena *arena);
+    struct http_exchange *exchange, const struct http_exchange_events *events, struct arena *arena);
 void http_start(struct http_exchange *exchange, struct http_origin *origin);
 
-/* In head() or filled(): the next bytes of the body go straight to memory, which must stay until filled()
- * or finished(). */
+/* In head() or filled(): the next bytes of the body go straight to memory, which must stay until
+ * filled() or finished(). */
 void http_receive_into(struct http_exchange *exchange, void *memory, size_t capacity);
 
 /* No more body() for now; a little may still come. http_resume(): go on with body(). */
 void http_pause(struct http_exchange *exchange);
 void http_resume(struct http_exchange *exchange);
 
-/* Answers pull(): bytes must stay until the next pull() or finished(). size 0: that was the last of a chunked
- * body. The total must be what the head promised. */
+/* Answers pull(): bytes must stay until the next pull() or finished(). size 0: that was the last of
+ * a chunked body. The total must be what the head promised. */
 void http_push(struct http_exchange *exchange, const void *bytes, size_t size);
 
-/* Ends it early: finished(INIA_CANCELLED) comes soon, unless it was about to finish anyway. The connection
- * is closed if it was in use. */
+/* Ends it early: finished(INIA_CANCELLED) comes soon, unless it was about to finish anyway. The
+ * connection is closed if it was in use. */
 void http_cancel(struct http_exchange *exchange);
 
 #endif
