@@ -4,8 +4,8 @@
  * A rule set is checked and compiled when a client is made; resolving then walks the compiled tree
  * and takes memory from the call's arena only. Knows nothing of connections, requests or
  * configuration files: a caller fills the parameters (by slot) from its client's settings and, with
- * an endpoint_binding (binding.h), from the operation's input. S3's addressing styles, access points
- * and custom endpoints are all in S3's own rule set; nothing here knows S3.
+ * an endpoint_binding (binding.h), from the operation's input. S3's addressing styles, access
+ * points and custom endpoints are all in S3's own rule set; nothing here knows S3.
  *
  *   struct endpoint_rules *rules = endpoint_rules_new(rule_set_json, partitions, &arena, &error);
  *   struct endpoint_values values;
@@ -75,14 +75,15 @@ struct endpoint_parameter {
     text built_in; /* "AWS::UseFIPS"; absent if it is none */
     enum endpoint_kind kind;
     bool required;
-    bool used; /* some rule looks at it: S3's Key, for one, is not used */
+    bool used;                     /* some rule looks at it: S3's Key, for one, is not used */
     struct endpoint_value initial; /* its default; ENDPOINT_UNSET if there is none */
 };
 
 struct endpoint_rules;
 
-/* From an endpoint-rule-set-1.json, which need not be kept; partitions and arena must stay. Types are
- * checked as strictly as Smithy does. NULL with *error: INIA_BAD_CONFIG, one line with the place. */
+/* From an endpoint-rule-set-1.json, which need not be kept; partitions and arena must stay. Types
+ * are checked as strictly as Smithy does. NULL with *error: INIA_BAD_CONFIG, one line with the
+ * place. */
 MUST_USE struct endpoint_rules *endpoint_rules_new(
     const struct json_value *rule_set, const struct endpoint_partitions *partitions,
     struct arena *arena, inia_error *error);
@@ -112,8 +113,7 @@ static inline void endpoint_value_set_boolean(
     struct endpoint_values *values, int slot, bool boolean)
 {
     if (slot >= 0)
-        values->slots[slot] =
-            (struct endpoint_value){.kind = ENDPOINT_BOOLEAN, .boolean = boolean};
+        values->slots[slot] = (struct endpoint_value){.kind = ENDPOINT_BOOLEAN, .boolean = boolean};
 }
 
 static inline void endpoint_value_set_list(
@@ -156,7 +156,7 @@ struct endpoint {
     size_t header_count;
     const struct endpoint_auth_scheme *auth_schemes;
     size_t auth_scheme_count;
-    text backend; /* "S3Express"; mostly absent */
+    text backend;                               /* "S3Express"; mostly absent */
     const struct endpoint_property *properties; /* what is neither authSchemes nor backend */
     size_t property_count;
     text refusal; /* INIA_BAD_REQUEST: the rules' own words, whole; else absent */
@@ -172,15 +172,14 @@ MUST_USE inia_status endpoint_resolve(
     struct endpoint *endpoint, inia_error *error);
 
 /* A copy that depends on nothing but arena and the rules. false: no memory. */
-MUST_USE bool endpoint_copy(
-    struct endpoint *to, const struct endpoint *from, struct arena *arena);
+MUST_USE bool endpoint_copy(struct endpoint *to, const struct endpoint *from, struct arena *arena);
 
 /*
  * The last answer, kept with the values it was for: most calls of a client go where the one before
  * went. Only parameters that the rules look at count. One per client and thread.
  */
 struct endpoint_memo {
-    struct arena arena; /* of values and endpoint */
+    struct arena arena;                 /* of values and endpoint */
     const struct endpoint_rules *rules; /* NULL: empty */
     struct endpoint_values values;
     struct endpoint endpoint;

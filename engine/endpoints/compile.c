@@ -1,0 +1,205 @@
+#include "compile.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void *compile_fail(struct compiler *compiler, const char *format, ...)
+{
+    if (!compiler->failed) {
+        char problem[200];
+        va_list args;
+        va_start(args, format);
+        vsnprintf(problem, sizeof problem, format, args);
+        va_end(args);
+        error_set(
+            compiler->error, INIA_BAD_CONFIG, "endpoint rules: %.*s%s%s", (int)compiler->place_size,
+            compiler->place, compiler->place_size ? ": " : "", problem);
+    }
+    compiler->failed = true;
+    return NULL;
+}
+
+void *compile_fail_memory(struct compiler *compiler)
+{
+    if (!compiler->failed)
+        error_set(compiler->error, INIA_NO_MEMORY, "endpoint rules: out of memory");
+    compiler->failed = true;
+    return NULL;
+}
+
+size_t compile_enter(struct compiler *compiler, const char *format, ...)
+{
+    size_t before = compiler->place_size;
+    size_t room = sizeof compiler->place - before;
+    if (before && room > 1) {
+        compiler->place[compiler->place_size++] = '.';
+        room--;
+    }
+    va_list args;
+    va_start(args, format);
+    int wanted = vsnprintf(compiler->place + compiler->place_size, room, format, args);
+    va_end(args);
+    if (wanted > 0)
+        compiler->place_size += (size_t)wanted < room ? (size_t)wanted : room - 1;
+    return before;
+}
+
+void compile_leave(struct compiler *compiler, size_t place_size)
+{
+    compiler->place_size = place_size;
+}
+
+void *compile_alloc(struct compiler *compiler, size_t count, size_t size)
+{
+    void *memory = arena_alloc_zeroed(compiler->arena, count ? count * size : 1);
+    return memory ? memory : compile_fail_memory(compiler);
+}
+
+text compile_text(struct compiler *compiler, text original)
+{
+    if (!original.data)
+        original = TEXT("");
+    text *box = map_find(&compiler->texts, original);
+    if (box)
+        return *box;
+    text copy = arena_copy(compiler->arena, original);
+    box = arena_alloc(&compiler->scratch, sizeof *box);
+    if (!copy.data || !box || !map_put(&compiler->texts, copy, box)) {
+        compile_fail_memory(compiler);
+        return TEXT("");
+    }
+    *box = copy;
+    return copy;
+}
+
+bool compile_check_members(
+    struct compiler *compiler, const struct json_value *object, const char *const *names)
+{
+    if (!json_is(object, JSON_OBJECT))
+        return compile_fail(compiler, "an object is wanted") != NULL;
+    for (uint32_t i = 0; i < object->count; i++) {
+        const char *const *name = names;
+        while (*name && !text_equals(text_of(*name), object->names[i]))
+            name++;
+        if (!*name) {
+            compile_fail(compiler, "an unknown member \"%.*s\"", TEXT_ARGS(object->names[i]));
+            return false;
+        }
+    }
+    return true;
+}
+
+void scope_save(const struct compiler *compiler, struct scope_mark *mark)
+{
+    mark->name_count = compiler->name_count;
+    for (size_t i = 0; i < compiler->name_count; i++)
+        mark->optional[i] = compiler->names[i].type.optional;
+}
+
+void scope_restore(struct compiler *compiler, const struct scope_mark *mark)
+{
+    compiler->name_count = mark->name_count;
+    for (size_t i = 0; i < mark->name_count; i++)
+        compiler->names[i].type.optional = mark->optional[i];
+}
+
+struct known_name *scope_find(struct compiler *compiler, text name)
+{
+    for (size_t i = 0; i < compiler->name_count; i++) {
+        if (text_equals(compiler->names[i].name, name))
+            return &compiler->names[i];
+    }
+    return NULL;
+}
+
+int scope_add_variable(struct compiler *compiler, text name, struct type type)
+{
+    int slot = (int)(compiler->name_count - compiler->rules->parameter_count);
+    if (name.size == 0)
+        compile_fail(compiler, "assign without a name");
+    else if (scope_find(compiler, name))
+        compile_fail(compiler, "assigns \"%.*s\", which exists already", TEXT_ARGS(name));
+    else if (slot >= ENDPOINT_MAX_VARIABLES)
+        compile_fail(compiler, "more than %d variables", ENDPOINT_MAX_VARIABLES);
+    if (compiler->failed)
+        return -1;
+    compiler->names[compiler->name_count++] =
+        (struct known_name){compile_text(compiler, name), type, false, slot};
+    return slot;
+}
+
+/* The bytes that tell expressions apart: arguments and texts are by then the only ones like them.
+ */
+static text expression_key(
+    const struct compiler *compiler, const struct expression *like,
+    const struct expression *const *arguments, char *room, size_t capacity)
+{
+    struct buffer key;
+    (void)compiler;
+    buffer_init_fixed(&key, room, capacity);
+    buffer_add_format(
+        &key, "%d %d %d %d ", like->operation, like->type.kind, like->type.optional, like->number);
+    if (like->operation == OPERATION_CONSTANT) {
+        struct endpoint_value value = like->constant;
+        if (value.kind == ENDPOINT_STRING)
+            buffer_add_format(&key, "%p %zu", (const void *)value.string.data, value.string.size);
+        else
+            buffer_add_format(&key, "%u %d", value.kind, like->constant.boolean);
+    }
+    for (size_t i = 0; i < like->count; i++)
+        buffer_add(&key, text_from(&arguments[i], sizeof arguments[i]));
+    check(buffer_ok(&key));
+    return buffer_text(&key);
+}
+
+const struct expression *compile_made(
+    struct compiler *compiler, const struct expression *like,
+    const struct expression *const *arguments)
+{
+    char room[COMPILE_MAX_ARGUMENTS * sizeof *arguments + 128];
+    text key = expression_key(compiler, like, arguments, room, sizeof room);
+    struct expression *made = map_find(&compiler->expressions, key);
+    if (made)
+        return made;
+    made = compile_alloc(compiler, 1, sizeof *made);
+    if (!made)
+        return NULL;
+    *made = *like;
+    if (like->operation != OPERATION_CONSTANT) {
+        made->arguments = NULL;
+        if (like->count) {
+            made->arguments = compile_alloc(compiler, like->count, sizeof *made->arguments);
+            if (!made->arguments)
+                return NULL;
+            memcpy(made->arguments, arguments, like->count * sizeof *arguments);
+        }
+    }
+    key = arena_copy(&compiler->scratch, key);
+    if (!key.data || !map_put(&compiler->expressions, key, made))
+        return compile_fail_memory(compiler);
+    return made;
+}
+
+const struct expression *compile_constant(struct compiler *compiler, text string)
+{
+    struct expression constant = {
+        .operation = OPERATION_CONSTANT,
+        .type = {ENDPOINT_STRING, false},
+        .constant = {.kind = ENDPOINT_STRING, .string = compile_text(compiler, string)}};
+    return compiler->failed ? NULL : compile_made(compiler, &constant, NULL);
+}
+
+const char *compile_type_name(struct type type)
+{
+    static const char *const names[][2] = {
+        [ENDPOINT_UNSET] = {"nothing", "nothing"},
+        [ENDPOINT_STRING] = {"a string", "a string that may be unset"},
+        [ENDPOINT_BOOLEAN] = {"a boolean", "a boolean that may be unset"},
+        [ENDPOINT_STRING_LIST] = {"a list", "a list that may be unset"},
+        [VALUE_NUMBER] = {"a number", "a number"},
+        [VALUE_PARTITION] = {"a partition", "a partition that may be unset"},
+        [VALUE_ARN] = {"an ARN", "an ARN that may be unset"},
+        [VALUE_URL] = {"a URL", "a URL that may be unset"},
+    };
+    return names[type.kind][type.optional];
+}

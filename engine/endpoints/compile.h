@@ -1,0 +1,87 @@
+/* compile: a rule set being checked and compiled; what compile*.c and rules.c share. */
+#ifndef ENDPOINTS_COMPILE_H
+#define ENDPOINTS_COMPILE_H
+
+#include "rules.h"
+
+enum {
+    COMPILE_MAX_NAMES = ENDPOINT_MAX_PARAMETERS + ENDPOINT_MAX_VARIABLES,
+    COMPILE_MAX_ARGUMENTS = 32, /* of a function; pieces of a template */
+};
+
+/* A name that expressions may refer to at this place of the rules. */
+struct known_name {
+    text name;
+    struct type type;
+    bool is_parameter;
+    int slot;
+};
+
+struct compiler {
+    struct arena *arena;    /* of what is made */
+    struct arena scratch;   /* until all is made */
+    struct map texts;       /* to each text its only copy, boxed */
+    struct map expressions; /* to each expression, as bytes, its only copy */
+    struct endpoint_rules *rules;
+    struct known_name names[COMPILE_MAX_NAMES];
+    size_t name_count;
+    int depth;
+    char place[120]; /* "rules[2].conditions[0]" */
+    size_t place_size;
+    inia_error *error;
+    bool failed;
+};
+
+/* The first problem counts. Returns NULL. */
+void *compile_fail(struct compiler *compiler, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void *compile_fail_memory(struct compiler *compiler);
+
+/* Goes a step down in the document, for messages; give what it returns to compile_leave(). */
+size_t compile_enter(struct compiler *compiler, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void compile_leave(struct compiler *compiler, size_t place_size);
+
+/* Zeroed; fails the compiler if there is none. */
+void *compile_alloc(struct compiler *compiler, size_t count, size_t size);
+text compile_text(struct compiler *compiler, text original);
+
+/* Fails unless object has no other members than these (names ends with NULL). */
+bool compile_check_members(
+    struct compiler *compiler, const struct json_value *object, const char *const *names);
+
+/* What is known at a place, to come back to when leaving it. */
+struct scope_mark {
+    size_t name_count;
+    bool optional[COMPILE_MAX_NAMES];
+};
+
+void scope_save(const struct compiler *compiler, struct scope_mark *mark);
+void scope_restore(struct compiler *compiler, const struct scope_mark *mark);
+struct known_name *scope_find(struct compiler *compiler, text name); /* NULL: unknown */
+/* A variable from here on; its slot, or -1 with the compiler failed. */
+int scope_add_variable(struct compiler *compiler, text name, struct type type);
+
+/* All of these: NULL with the compiler failed. */
+const struct expression *compile_expression(
+    struct compiler *compiler, const struct json_value *source);
+const struct expression *compile_string(
+    struct compiler *compiler, const struct json_value *source); /* a string that is there */
+const struct expression *compile_template(struct compiler *compiler, text written);
+const struct expression *compile_function(
+    struct compiler *compiler, const struct json_value *source);
+const struct expression *compile_attribute(
+    struct compiler *compiler, const struct expression *base, text path);
+const struct expression *compile_reference(struct compiler *compiler, text name);
+const struct endpoint_plan *compile_endpoint(
+    struct compiler *compiler, const struct json_value *source);
+
+/* The one expression that is like this. Arguments are copied. */
+const struct expression *compile_made(
+    struct compiler *compiler, const struct expression *like,
+    const struct expression *const *arguments);
+const struct expression *compile_constant(struct compiler *compiler, text string);
+
+const char *compile_type_name(struct type type);
+
+#endif

@@ -1,0 +1,276 @@
+#include "compile.h"
+
+/* ---- Lists of expressions -----------------------------------------------------------------------
+ */
+
+static const struct expression **compile_strings(
+    struct compiler *compiler, const struct json_value *list)
+{
+    if (!json_is(list, JSON_LIST))
+        return compile_fail(compiler, "a list of strings is wanted");
+    const struct expression **made = compile_alloc(compiler, list->count, sizeof *made);
+    for (uint32_t i = 0; made && i < list->count; i++) {
+        size_t place = compile_enter(compiler, "[%u]", i);
+        made[i] = compile_string(compiler, &list->items[i]);
+        if (!made[i])
+            return NULL;
+        compile_leave(compiler, place);
+    }
+    return made;
+}
+
+static bool are_constant(const struct expression **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i]->operation != OPERATION_CONSTANT)
+            return false;
+    }
+    return true;
+}
+
+static void compile_headers(
+    struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *source)
+{
+    if (!json_is(source, JSON_OBJECT)) {
+        compile_fail(compiler, "headers are no object");
+        return;
+    }
+    struct header_plan *headers = compile_alloc(compiler, source->count, sizeof *headers);
+    for (uint32_t i = 0; headers && !compiler->failed && i < source->count; i++) {
+        size_t place = compile_enter(compiler, "headers.%.*s", TEXT_ARGS(source->names[i]));
+        headers[i].name = compile_text(compiler, source->names[i]);
+        headers[i].values = compile_strings(compiler, &source->items[i]);
+        headers[i].count = source->items[i].count;
+        compile_leave(compiler, place);
+    }
+    plan->headers = headers;
+    plan->header_count = source->count;
+}
+
+/* ---- authSchemes
+ * --------------------------------------------------------------------------------- */
+
+enum { MAX_AUTH_TEXTS = 24, MAX_AUTH_SCHEMES = 8 };
+
+struct auth_compiler {
+    struct compiler *compiler;
+    struct endpoint_auth_scheme schemes[MAX_AUTH_SCHEMES];
+    struct auth_text_plan texts[MAX_AUTH_TEXTS];
+    size_t text_count;
+    struct auth_regions_plan regions[MAX_AUTH_SCHEMES];
+    size_t regions_count;
+};
+
+static void compile_auth_text(
+    struct auth_compiler *auth, size_t scheme, size_t offset, const struct json_value *source)
+{
+    const struct expression *made = compile_string(auth->compiler, source);
+    if (!made)
+        return;
+    if (made->operation == OPERATION_CONSTANT) {
+        memcpy((char *)&auth->schemes[scheme] + offset, &made->constant.string, sizeof(text));
+    } else {
+        check(auth->text_count < MAX_AUTH_TEXTS);
+        auth->texts[auth->text_count++] =
+            (struct auth_text_plan){(uint16_t)scheme, (uint16_t)offset, made};
+    }
+}
+
+static void compile_auth_regions(
+    struct auth_compiler *auth, size_t scheme, const struct json_value *source)
+{
+    struct endpoint_auth_scheme *to = &auth->schemes[scheme];
+    const struct expression **made = compile_strings(auth->compiler, source);
+    if (!made)
+        return;
+    to->signing_region_count = source->count;
+    if (!are_constant(made, source->count)) {
+        auth->regions[auth->regions_count++] =
+            (struct auth_regions_plan){scheme, made, source->count};
+        return;
+    }
+    text *regions = compile_alloc(auth->compiler, source->count, sizeof *regions);
+    for (uint32_t i = 0; regions && i < source->count; i++)
+        regions[i] = made[i]->constant.string;
+    to->signing_regions = regions;
+}
+
+static void compile_auth_member(
+    struct auth_compiler *auth, size_t scheme, text name, const struct json_value *value)
+{
+    struct endpoint_auth_scheme *to = &auth->schemes[scheme];
+    bool *flag = NULL;
+    if (text_equals(name, TEXT("name")))
+        compile_auth_text(auth, scheme, offsetof(struct endpoint_auth_scheme, name), value);
+    else if (text_equals(name, TEXT("signingName")))
+        compile_auth_text(auth, scheme, offsetof(struct endpoint_auth_scheme, signing_name), value);
+    else if (text_equals(name, TEXT("signingRegion")))
+        compile_auth_text(
+            auth, scheme, offsetof(struct endpoint_auth_scheme, signing_region), value);
+    else if (text_equals(name, TEXT("signingRegionSet")))
+        compile_auth_regions(auth, scheme, value);
+    else if (text_equals(name, TEXT("disableDoubleEncoding")))
+        flag = &to->disable_double_encoding;
+    else if (text_equals(name, TEXT("disableNormalizePath")))
+        flag = &to->disable_normalize_path;
+    if (flag && value->kind != JSON_TRUE && value->kind != JSON_FALSE)
+        compile_fail(auth->compiler, "%.*s is no boolean", TEXT_ARGS(name));
+    else if (flag)
+        *flag = value->kind == JSON_TRUE;
+}
+
+static void compile_auth_scheme(
+    struct auth_compiler *auth, size_t scheme, const struct json_value *source)
+{
+    struct compiler *compiler = auth->compiler;
+    size_t place = compile_enter(compiler, "authSchemes[%zu]", scheme);
+    if (!json_is(json_member(source, TEXT("name")), JSON_STRING))
+        compile_fail(compiler, "an auth scheme without a name");
+    for (uint32_t i = 0; !compiler->failed && i < source->count; i++)
+        compile_auth_member(auth, scheme, source->names[i], &source->items[i]);
+    if (!compiler->failed)
+        compile_leave(compiler, place);
+}
+
+static void *keep(struct compiler *compiler, const void *array, size_t count, size_t size)
+{
+    void *kept = compile_alloc(compiler, count, size);
+    if (kept && count)
+        memcpy(kept, array, count * size);
+    return kept;
+}
+
+static void compile_auth_schemes(
+    struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *list)
+{
+    struct auth_compiler auth = {.compiler = compiler};
+    if (!json_is(list, JSON_LIST) || list->count > MAX_AUTH_SCHEMES) {
+        compile_fail(compiler, "authSchemes is no list of at most %d", MAX_AUTH_SCHEMES);
+        return;
+    }
+    for (uint32_t i = 0; !compiler->failed && i < list->count; i++)
+        compile_auth_scheme(&auth, i, &list->items[i]);
+    plan->auth_scheme_count = list->count;
+    plan->auth_schemes = keep(compiler, auth.schemes, list->count, sizeof *auth.schemes);
+    plan->auth_text_count = auth.text_count;
+    plan->auth_texts = keep(compiler, auth.texts, auth.text_count, sizeof *auth.texts);
+    plan->auth_regions_count = auth.regions_count;
+    plan->auth_regions = keep(compiler, auth.regions, auth.regions_count, sizeof *auth.regions);
+}
+
+/* ---- Other properties
+ * ------------------------------------------------------------------------------ */
+
+static void compile_property(
+    struct compiler *compiler, struct property_plan *plan, const struct json_value *source);
+
+static void compile_property_string(
+    struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
+{
+    const struct expression *made = compile_string(compiler, source);
+    struct json_value *fixed = compile_alloc(compiler, 1, sizeof *fixed);
+    if (!made || !fixed)
+        return;
+    if (made->operation == OPERATION_CONSTANT) {
+        *fixed = (struct json_value){.kind = JSON_STRING, .string = made->constant.string};
+        plan->fixed = fixed;
+    } else {
+        plan->string = made;
+    }
+}
+
+/* A list or an object: fixed if all its items are. */
+static void compile_property_items(
+    struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
+{
+    bool is_object = source->kind == JSON_OBJECT;
+    struct property_plan *items = compile_alloc(compiler, source->count, sizeof *items);
+    struct json_value *shape = compile_alloc(compiler, 1, sizeof *shape);
+    struct json_value *values = compile_alloc(compiler, source->count, sizeof *values);
+    text *names = is_object ? compile_alloc(compiler, source->count, sizeof *names) : NULL;
+    if (compiler->failed)
+        return;
+    bool all_fixed = true;
+    for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
+        compile_property(compiler, &items[i], &source->items[i]);
+        if (is_object)
+            names[i] = compile_text(compiler, source->names[i]);
+        if (items[i].fixed)
+            values[i] = *items[i].fixed;
+        else
+            all_fixed = false;
+    }
+    *shape = (struct json_value){
+        .kind = source->kind, .count = source->count, .items = values, .names = names};
+    plan->shape = shape;
+    plan->fixed = all_fixed ? shape : NULL;
+    plan->items = items;
+}
+
+static void compile_property(
+    struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
+{
+    if (++compiler->depth > ENDPOINT_MAX_DEPTH) {
+        compile_fail(compiler, "nested too deep");
+    } else if (source->kind == JSON_STRING) {
+        compile_property_string(compiler, plan, source);
+    } else if (source->kind == JSON_LIST || source->kind == JSON_OBJECT) {
+        compile_property_items(compiler, plan, source);
+    } else if (source->kind == JSON_NULL) {
+        compile_fail(compiler, "a null in properties");
+    } else {
+        struct json_value *fixed = keep(compiler, source, 1, sizeof *fixed);
+        if (fixed && source->kind == JSON_NUMBER)
+            fixed->string = compile_text(compiler, source->string);
+        plan->fixed = fixed;
+    }
+    compiler->depth--;
+}
+
+static void compile_properties(
+    struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *source)
+{
+    if (!json_is(source, JSON_OBJECT)) {
+        compile_fail(compiler, "properties are no object");
+        return;
+    }
+    text *names = compile_alloc(compiler, source->count, sizeof *names);
+    struct property_plan *properties = compile_alloc(compiler, source->count, sizeof *properties);
+    for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
+        const struct json_value *value = &source->items[i];
+        size_t place = compile_enter(compiler, "properties.%.*s", TEXT_ARGS(source->names[i]));
+        if (text_equals(source->names[i], TEXT("authSchemes"))) {
+            compile_auth_schemes(compiler, plan, value);
+        } else if (text_equals(source->names[i], TEXT("backend"))) {
+            plan->backend = compile_string(compiler, value);
+        } else {
+            names[plan->property_count] = compile_text(compiler, source->names[i]);
+            compile_property(compiler, &properties[plan->property_count++], value);
+        }
+        if (!compiler->failed)
+            compile_leave(compiler, place);
+    }
+    plan->property_names = names;
+    plan->properties = properties;
+}
+
+const struct endpoint_plan *compile_endpoint(
+    struct compiler *compiler, const struct json_value *source)
+{
+    static const char *const members[] = {"url", "properties", "headers", NULL};
+    size_t place = compile_enter(compiler, "endpoint");
+    struct endpoint_plan *plan = compile_alloc(compiler, 1, sizeof *plan);
+    if (!plan || !compile_check_members(compiler, source, members))
+        return NULL;
+    const struct json_value *headers = json_member(source, TEXT("headers"));
+    const struct json_value *properties = json_member(source, TEXT("properties"));
+    plan->url = compile_string(compiler, json_member(source, TEXT("url")));
+    if (headers && !compiler->failed)
+        compile_headers(compiler, plan, headers);
+    if (properties && !compiler->failed)
+        compile_properties(compiler, plan, properties);
+    if (compiler->failed)
+        return NULL;
+    compile_leave(compiler, place);
+    return plan;
+}

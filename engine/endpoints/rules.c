@@ -1,0 +1,357 @@
+#include "compile.h"
+
+/* ---- Parameters
+ * ----------------------------------------------------------------------------------- */
+
+static bool read_default(
+    struct compiler *compiler, struct endpoint_parameter *parameter,
+    const struct json_value *source)
+{
+    struct endpoint_value *initial = &parameter->initial;
+    initial->kind = (unsigned)parameter->kind;
+    if (parameter->kind == ENDPOINT_STRING && source->kind == JSON_STRING) {
+        initial->string = compile_text(compiler, source->string);
+        return true;
+    }
+    if (parameter->kind == ENDPOINT_BOOLEAN) {
+        initial->boolean = source->kind == JSON_TRUE;
+        return source->kind == JSON_TRUE || source->kind == JSON_FALSE;
+    }
+    if (parameter->kind != ENDPOINT_STRING_LIST || source->kind != JSON_LIST)
+        return false;
+    text *items = compile_alloc(compiler, source->count, sizeof *items);
+    for (uint32_t i = 0; items && i < source->count; i++) {
+        if (source->items[i].kind != JSON_STRING)
+            return false;
+        items[i] = compile_text(compiler, source->items[i].string);
+    }
+    initial->list.items = items;
+    initial->list.count = source->count;
+    return true;
+}
+
+static bool read_kind(struct endpoint_parameter *parameter, text type)
+{
+    if (text_equals_ignoring_case(type, TEXT("string")))
+        parameter->kind = ENDPOINT_STRING;
+    else if (text_equals_ignoring_case(type, TEXT("boolean")))
+        parameter->kind = ENDPOINT_BOOLEAN;
+    else if (text_equals_ignoring_case(type, TEXT("stringArray")))
+        parameter->kind = ENDPOINT_STRING_LIST;
+    else
+        return false;
+    return true;
+}
+
+static bool is_identifier(text name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        char byte = name.data[i];
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        bool is_other = byte == '_' || (byte >= '0' && byte <= '9');
+        if (!is_letter && !(is_other && i > 0))
+            return false;
+    }
+    return name.size > 0;
+}
+
+/* A built-in comes as the type it always has. */
+static bool fits_built_in(const struct endpoint_parameter *parameter)
+{
+    static const struct {
+        text name;
+        enum endpoint_kind kind;
+    } built_ins[] = {
+        {TEXT_INIT("AWS::Region"), ENDPOINT_STRING},
+        {TEXT_INIT("AWS::UseFIPS"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::UseDualStack"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::Auth::AccountId"), ENDPOINT_STRING},
+        {TEXT_INIT("AWS::Auth::AccountIdEndpointMode"), ENDPOINT_STRING},
+        {TEXT_INIT("AWS::Auth::CredentialScope"), ENDPOINT_STRING},
+        {TEXT_INIT("AWS::S3::Accelerate"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::S3::DisableMultiRegionAccessPoints"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::S3::ForcePathStyle"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::S3::UseArnRegion"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::S3::UseGlobalEndpoint"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::S3Control::UseArnRegion"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("AWS::STS::UseGlobalEndpoint"), ENDPOINT_BOOLEAN},
+        {TEXT_INIT("SDK::Endpoint"), ENDPOINT_STRING},
+    };
+    for (size_t i = 0; i < COUNT_OF(built_ins); i++) {
+        if (text_equals(parameter->built_in, built_ins[i].name))
+            return parameter->kind == built_ins[i].kind;
+    }
+    return true;
+}
+
+static void read_parameter(
+    struct compiler *compiler, struct endpoint_parameter *parameter,
+    const struct json_value *source)
+{
+    static const char *const members[] = {"type",          "builtIn",    "default", "required",
+                                          "documentation", "deprecated", NULL};
+    const struct json_value *type = json_member(source, TEXT("type"));
+    const struct json_value *built_in = json_member(source, TEXT("builtIn"));
+    const struct json_value *required = json_member(source, TEXT("required"));
+    const struct json_value *initial = json_member(source, TEXT("default"));
+    if (!compile_check_members(compiler, source, members))
+        return;
+    if (!is_identifier(parameter->name))
+        compile_fail(compiler, "no name of a parameter");
+    else if (!read_kind(parameter, json_text(type)))
+        compile_fail(compiler, "type is neither string nor boolean nor stringArray");
+    else if (required && required->kind != JSON_TRUE && required->kind != JSON_FALSE)
+        compile_fail(compiler, "required is no boolean");
+    else if (built_in && built_in->kind != JSON_STRING)
+        compile_fail(compiler, "builtIn is no string");
+    else if (initial && !json_is_true(required))
+        compile_fail(compiler, "it has a default, so it must be required");
+    else if (initial && !read_default(compiler, parameter, initial))
+        compile_fail(compiler, "the default is not of the parameter's type");
+    if (compiler->failed)
+        return;
+    parameter->required = json_is_true(required);
+    if (built_in)
+        parameter->built_in = compile_text(compiler, built_in->string);
+    if (!fits_built_in(parameter))
+        compile_fail(compiler, "not the type of %.*s", TEXT_ARGS(parameter->built_in));
+}
+
+static void read_parameters(struct compiler *compiler, const struct json_value *source)
+{
+    struct endpoint_rules *rules = compiler->rules;
+    if (!json_is(source, JSON_OBJECT) || source->count > ENDPOINT_MAX_PARAMETERS) {
+        compile_fail(
+            compiler, "parameters is no object of at most %d members", ENDPOINT_MAX_PARAMETERS);
+        return;
+    }
+    for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
+        struct endpoint_parameter *parameter = &rules->parameters[i];
+        size_t place = compile_enter(compiler, "parameters.%.*s", TEXT_ARGS(source->names[i]));
+        parameter->name = compile_text(compiler, source->names[i]);
+        read_parameter(compiler, parameter, &source->items[i]);
+        if (compiler->failed)
+            return;
+        compile_leave(compiler, place);
+        rules->parameter_count++;
+        rules->required |= (uint32_t)parameter->required << i;
+        compiler->names[compiler->name_count++] = (struct known_name){
+            parameter->name, {(uint8_t)parameter->kind, !parameter->required}, true, (int)i};
+    }
+}
+
+/* ---- Conditions
+ * ------------------------------------------------------------------------------------- */
+
+/* The parameter that is compared with a literal, and the literal. */
+static bool is_parameter_test(const struct expression *expression, uint32_t *bit, bool *literal)
+{
+    if (expression->operation != OPERATION_BOOLEAN_EQUALS)
+        return false;
+    const struct expression *a = expression->arguments[0], *b = expression->arguments[1];
+    if (a->operation == OPERATION_CONSTANT) {
+        const struct expression *swapped = a;
+        a = b;
+        b = swapped;
+    }
+    if (a->operation != OPERATION_PARAMETER || b->operation != OPERATION_CONSTANT)
+        return false;
+    *bit = 1U << a->number;
+    *literal = b->constant.boolean;
+    return true;
+}
+
+/* Takes a condition on one parameter into the mask; false: it is no such condition. */
+static bool gather(struct parameter_state *needs, const struct expression *expression)
+{
+    bool negated = expression->operation == OPERATION_NOT;
+    const struct expression *asked = negated ? expression->arguments[0] : expression;
+    uint32_t bit;
+    bool literal;
+    if (asked->operation == OPERATION_IS_SET &&
+        asked->arguments[0]->operation == OPERATION_PARAMETER) {
+        bit = 1U << asked->arguments[0]->number;
+        *(negated ? &needs->unset : &needs->set) |= bit;
+        return true;
+    }
+    if (is_parameter_test(asked, &bit, &literal)) {
+        *(literal != negated ? &needs->is_true : &needs->is_false) |= bit;
+        return true;
+    }
+    return false;
+}
+
+static bool compile_condition(
+    struct compiler *compiler, struct condition *condition, const struct json_value *source)
+{
+    static const char *const members[] = {"fn", "argv", "assign", NULL};
+    if (!compile_check_members(compiler, source, members))
+        return false;
+    condition->variable = -1;
+    condition->expression = compile_function(compiler, source);
+    const struct json_value *assign = json_member(source, TEXT("assign"));
+    if (!assign || !condition->expression)
+        return condition->expression != NULL;
+    struct type type = {condition->expression->type.kind, false};
+    condition->variable = scope_add_variable(compiler, json_text(assign), type);
+    return condition->variable >= 0;
+}
+
+static bool compile_conditions(
+    struct compiler *compiler, struct rule *rule, const struct json_value *list)
+{
+    if (!json_is(list, JSON_LIST) || list->count > UINT8_MAX)
+        return compile_fail(compiler, "no list of conditions") != NULL;
+    struct condition *conditions = compile_alloc(compiler, list->count, sizeof *conditions);
+    if (!conditions)
+        return false;
+    size_t count = 0;
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct condition condition;
+        size_t place = compile_enter(compiler, "conditions[%u]", i);
+        if (!compile_condition(compiler, &condition, &list->items[i]))
+            return false;
+        compile_leave(compiler, place);
+        if (condition.variable >= 0 || !gather(&rule->needs, condition.expression))
+            conditions[count++] = condition;
+    }
+    rule->conditions = conditions;
+    rule->condition_count = (uint8_t)count;
+    return true;
+}
+
+/* ---- Rules
+ * -------------------------------------------------------------------------------------------- */
+
+static const struct rule *compile_rules(
+    struct compiler *compiler, const struct json_value *list, size_t *count);
+
+static void compile_rule_body(
+    struct compiler *compiler, struct rule *rule, const struct json_value *source)
+{
+    text type = json_text(json_member(source, TEXT("type")));
+    if (text_equals(type, TEXT("endpoint"))) {
+        rule->kind = RULE_ENDPOINT;
+        rule->endpoint = compile_endpoint(compiler, json_member(source, TEXT("endpoint")));
+    } else if (text_equals(type, TEXT("error"))) {
+        rule->kind = RULE_ERROR;
+        rule->error = compile_string(compiler, json_member(source, TEXT("error")));
+    } else if (text_equals(type, TEXT("tree"))) {
+        size_t count = 0;
+        rule->kind = RULE_TREE;
+        rule->rules = compile_rules(compiler, json_member(source, TEXT("rules")), &count);
+        rule->rule_count = (uint16_t)count;
+    } else {
+        compile_fail(compiler, "type is neither endpoint nor error nor tree");
+    }
+}
+
+static void compile_rule(
+    struct compiler *compiler, struct rule *rule, const struct json_value *source)
+{
+    static const char *const members[] = {"conditions", "documentation", "type", "endpoint",
+                                          "error",      "rules",         NULL};
+    struct scope_mark mark;
+    scope_save(compiler, &mark);
+    if (!compile_check_members(compiler, source, members) ||
+        !compile_conditions(compiler, rule, json_member(source, TEXT("conditions"))))
+        return;
+    compile_rule_body(compiler, rule, source);
+    scope_restore(compiler, &mark);
+}
+
+static const struct rule *compile_rules(
+    struct compiler *compiler, const struct json_value *list, size_t *count)
+{
+    if (!json_is(list, JSON_LIST) || list->count > UINT16_MAX)
+        return compile_fail(compiler, "no list of rules");
+    if (++compiler->depth > ENDPOINT_MAX_DEPTH)
+        return compile_fail(compiler, "nested too deep");
+    struct rule *rules = compile_alloc(compiler, list->count, sizeof *rules);
+    for (uint32_t i = 0; rules && i < list->count; i++) {
+        size_t place = compile_enter(compiler, "rules[%u]", i);
+        compile_rule(compiler, &rules[i], &list->items[i]);
+        if (compiler->failed)
+            return NULL;
+        compile_leave(compiler, place);
+    }
+    compiler->depth--;
+    *count = list->count;
+    return rules;
+}
+
+static void compile_document(struct compiler *compiler, const struct json_value *document)
+{
+    static const char *const members[] = {"version",    "serviceId", "documentation",
+                                          "parameters", "rules",     NULL};
+    text version = json_text(json_member(document, TEXT("version")));
+    if (!compile_check_members(compiler, document, members))
+        return;
+    if (!text_starts_with(version, TEXT("1."))) {
+        compile_fail(compiler, "version \"%.*s\" is not known", TEXT_ARGS(version));
+        return;
+    }
+    read_parameters(compiler, json_member(document, TEXT("parameters")));
+    if (compiler->failed)
+        return;
+    compiler->rules->rules =
+        compile_rules(compiler, json_member(document, TEXT("rules")), &compiler->rules->rule_count);
+}
+
+struct endpoint_rules *endpoint_rules_new(
+    const struct json_value *rule_set, const struct endpoint_partitions *partitions,
+    struct arena *arena, inia_error *error)
+{
+    struct compiler compiler = {.arena = arena, .error = error};
+    arena_init(&compiler.scratch, arena->blocks);
+    map_init(&compiler.texts, &compiler.scratch);
+    map_init(&compiler.expressions, &compiler.scratch);
+    compiler.rules = compile_alloc(&compiler, 1, sizeof *compiler.rules);
+    if (compiler.rules) {
+        compiler.rules->partitions = partitions;
+        compile_document(&compiler, rule_set);
+    }
+    arena_release(&compiler.scratch);
+    return compiler.failed ? NULL : compiler.rules;
+}
+
+/* ---- For callers
+ * ----------------------------------------------------------------------------------- */
+
+const struct endpoint_parameter *endpoint_rules_parameters(
+    const struct endpoint_rules *rules, size_t *count)
+{
+    *count = rules->parameter_count;
+    return rules->parameters;
+}
+
+int endpoint_rules_parameter(const struct endpoint_rules *rules, text name)
+{
+    for (size_t i = 0; i < rules->parameter_count; i++) {
+        if (text_equals(rules->parameters[i].name, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+int endpoint_rules_built_in(const struct endpoint_rules *rules, text built_in)
+{
+    for (size_t i = 0; built_in.size && i < rules->parameter_count; i++) {
+        if (text_equals(rules->parameters[i].built_in, built_in))
+            return (int)i;
+    }
+    return -1;
+}
+
+void endpoint_values_init(struct endpoint_values *values, const struct endpoint_rules *rules)
+{
+    for (size_t i = 0; i < rules->parameter_count; i++)
+        values->slots[i] = rules->parameters[i].initial;
+}
+
+void endpoint_values_copy(
+    struct endpoint_values *to, const struct endpoint_values *from,
+    const struct endpoint_rules *rules)
+{
+    memcpy(to->slots, from->slots, rules->parameter_count * sizeof *to->slots);
+}
