@@ -62,7 +62,8 @@ enum {
  */
 struct ring *ring_new(const struct ring_config *config, inia_error *error) MUST_USE;
 
-/* Everything must have been closed, cleared or finished, but the kernel may still be busy with it. */
+/* Everything must have been closed, cleared or finished, but the kernel may still be busy with it.
+ */
 void ring_free(struct ring *ring);
 
 /*
@@ -85,8 +86,9 @@ void ring_post(struct ring *ring, struct ring_message *message);
 
 /*
  * An eventfd for the owner's own poll loop: readable whenever ring_turn(ring, 0) has work,
- * due timers included. Made at the first call. ring_turn() empties it; whoever leaves work for later
- * (something to send, something finished) calls ring_fd_signal(). -1 with errno if there is none.
+ * due timers included. Made at the first call. ring_turn() empties it; whoever leaves work for
+ * later (something to send, something finished) calls ring_fd_signal(). -1 with errno if there is
+ * none.
  */
 int ring_fd(struct ring *ring);
 void ring_fd_signal(struct ring *ring); /* does nothing before the first ring_fd() */
@@ -139,8 +141,8 @@ struct ring_socket_events {
     void (*received)(struct ring_socket *socket, const void *bytes, size_t size, int error);
 
     /*
-     * End of a ring_receive_into(): size bytes are in the caller's memory. error 0 and size less than
-     * what was asked for under RING_FILL_ALL: the peer sent its last byte.
+     * End of a ring_receive_into(): size bytes are in the caller's memory. error 0 and size less
+     * than what was asked for under RING_FILL_ALL: the peer sent its last byte.
      */
     void (*filled)(struct ring_socket *socket, size_t size, int error);
 
@@ -154,7 +156,8 @@ struct ring_socket_events {
     void (*closed)(struct ring_socket *socket);
 };
 
-/* Embedded in its owner's struct, which stays where it is until closed() ran. Fields are the ring's. */
+/* Embedded in its owner's struct, which stays where it is until closed() ran. Fields are the
+ * ring's. */
 struct ring_socket {
     struct ring *ring;
     const struct ring_socket_events *events;
@@ -166,12 +169,18 @@ struct ring_socket {
     char *fill_at;       /* of a ring_receive_into() */
     size_t fill_left, fill_done;
     uint32_t fill_flags;
-    uint32_t piece_count;
-    struct iovec pieces[RING_MAX_PIECES];
+    int error;                /* how connecting or receiving ended */
+    struct ring_spill *spill; /* came before it was asked for */
+    struct list_link link;    /* starved, has something to tell, or is being closed */
     size_t send_left;
-    struct msghdr message;
-    struct sockaddr_storage *address; /* while connecting */
-    struct list_link link;            /* starved, or being closed */
+    uint32_t piece_count;
+    union {
+        struct sockaddr_storage address; /* while connecting */
+        struct {
+            struct iovec pieces[RING_MAX_PIECES];
+            struct msghdr message;
+        };
+    };
 };
 
 /* Before the first use, and again after closed(). events stays. */
@@ -196,22 +205,23 @@ enum {
 };
 
 /*
- * The next size bytes (at most 1 GiB) go to memory, without a copy where the kernel can -> filled().
- * Ends a ring_receive() first by itself: what that had received meanwhile is copied there. After filled(),
- * nothing is received until asked for again. Memory is the kernel's until filled() or closed().
+ * The next size bytes (at most 1 GiB) go to memory, without a copy where the kernel can ->
+ * filled(). Ends a ring_receive() first by itself: what that had received meanwhile is copied
+ * there. After filled(), nothing is received until asked for again. Memory is the kernel's until
+ * filled() or closed().
  */
 void ring_receive_into(struct ring_socket *socket, void *memory, size_t size, uint32_t flags);
 
 enum {
     RING_SEND_REPORT = 0, /* sent() says when the kernel has taken all bytes */
-    RING_SEND_QUIET = 1,  /* nothing is heard of success: cheaper. The pieces must stay until the peer's
-                             answer shows that it has them, or closed() */
+    RING_SEND_QUIET = 1,  /* nothing is heard of success: cheaper. The pieces must stay until the
+                             peer's  answer shows that it has them, or closed() */
 };
 
 /*
- * Sends all bytes of up to RING_MAX_PIECES pieces in order. The bytes must stay until sent() (see also
- * RING_SEND_QUIET); the array itself is copied. One send at a time: the next one only after sent(), or
- * after an answer to a quiet one.
+ * Sends all bytes of up to RING_MAX_PIECES pieces in order. The bytes must stay until sent() (see
+ * also RING_SEND_QUIET); the array itself is copied. One send at a time: the next one only after
+ * sent(), or after an answer to a quiet one.
  */
 void ring_send(
     struct ring_socket *socket, const struct iovec *pieces, size_t count, uint32_t flags);
@@ -227,7 +237,8 @@ struct ring_listener {
     void (*accepted)(struct ring_listener *listener, int fd, int error);
     int fd;
     uint32_t slot, generation;
-    uint16_t port; /* the one bound */
+    uint16_t port;           /* the one bound */
+    struct ring_timer again; /* after an error such as EMFILE */
 };
 
 /* Binds, listens (backlog 4,096) and accepts until closed. Returns 0 or an errno. */
@@ -241,8 +252,14 @@ void ring_listener_close(struct ring_listener *listener); /* nothing is heard af
 /* One read or write. The owner keeps it and the memory until done() ran. */
 struct ring_file_work {
     void (*done)(struct ring_file_work *work, size_t size, int error); /* short: end of file */
+    struct ring *ring; /* this and the rest are the ring's */
     uint32_t slot, generation;
-    bool running;
+    int fd, error;
+    bool writes, running;
+    char *at;
+    size_t left, size;
+    uint64_t offset;
+    struct ring_timer refused;
 };
 void ring_file_read(
     struct ring *ring, struct ring_file_work *work, int fd, void *memory, size_t size,
@@ -257,9 +274,13 @@ void ring_file_write(
 struct ring_watch {
     void (*ready)(struct ring_watch *watch, uint32_t events);
     uint32_t slot, generation;
-    bool set;
+    bool set; /* zeroed, it is not */
+    int fd;
+    uint32_t events;
+    struct ring_timer refused;
 };
-/* ready() is called once; set it again from there. Setting a set watch changes what it waits for. */
+/* ready() is called once; set it again from there. Setting a set watch changes what it waits for.
+ */
 void ring_watch_set(struct ring *ring, struct ring_watch *watch, int fd, uint32_t events);
 void ring_watch_clear(struct ring *ring, struct ring_watch *watch); /* nothing is heard after */
 
