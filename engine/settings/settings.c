@@ -15,6 +15,7 @@ struct settings {
     const char *config_path, *credentials_path;
     struct profiles profiles;
     text profile_name;
+    bool profile_is_given;
     const struct profile_section *profile; /* NULL: there is none */
 };
 
@@ -170,6 +171,7 @@ static inia_status load(
         return status;
 
     text wanted = config->profile;
+    settings->profile_is_given = wanted.size > 0;
     if (!wanted.size)
         wanted = settings_variable(settings, "AWS_PROFILE").value;
     if (!wanted.size)
@@ -243,6 +245,11 @@ void setting_write_origin(struct buffer *out, struct setting setting)
         buffer_add(out, text_of(setting.variable));
     else if (setting.file)
         buffer_add_format(out, "%s:%u", setting.file, setting.line);
+}
+
+bool settings_profile_is_given(const struct settings *settings)
+{
+    return settings->profile_is_given;
 }
 
 text settings_profile_name(const struct settings *settings)

@@ -71,6 +71,8 @@ struct setting settings_endpoint_url(const struct settings *settings, text servi
 /* "true" or "false" in either case; otherwise fallback. */
 bool setting_is_true(struct setting setting, bool fallback);
 
+/* The profile was chosen by the program, which then wants no credentials from the environment. */
+bool settings_profile_is_given(const struct settings *settings);
 text settings_profile_name(const struct settings *settings);
 const struct profiles *settings_profiles(const struct settings *settings);
 const char *settings_config_path(const struct settings *settings);      /* NULL: no home */

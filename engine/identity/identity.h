@@ -1,0 +1,107 @@
+/*
+ * identity: who the requests are signed as. A provider is asked for an identity and answers at once
+ * when it has a valid one, or later, once, to all who wait. It does not sign, and does not know
+ * what a call is. Secrets are in struct secret and are wiped when the last holder lets go.
+ *
+ *   struct identity_config config = {.memory = &memory, .settings = settings};
+ *   struct identity_provider *provider = identity_provider_new(&config, &error);
+ *   query.answered = go_on;
+ *   if (identity_ask(provider, &query, now_s)) go_on(&query);   // else go_on() comes later
+ *   if (!query.identity) ...                                    // query.problem says why
+ *   struct signing_credentials credentials = identity_credentials(query.identity);
+ *   identity_forget(&query);                                    // after use, or to wait no more
+ *   identity_provider_free(provider);
+ *
+ * Where identities come from, the first that has any: those given, a source of the user's, the
+ * environment, the profile.
+ */
+#ifndef IDENTITY_IDENTITY_H
+#define IDENTITY_IDENTITY_H
+
+#include "base/base.h"
+#include "settings/settings.h"
+#include "signing/signing.h"
+
+enum {
+    IDENTITY_TOKEN_MOST = 16384, /* bytes of a session token */
+    IDENTITY_REFRESH_S = 300,    /* this long before expiry a new one is asked for */
+};
+
+/* What a source answers with. Copied. */
+struct identity_values {
+    text access_key_id, secret_access_key;
+    text session_token; /* absent or empty: none */
+    text account_id;    /* absent or empty: unknown */
+    int64_t expires_s;  /* Unix time; 0: never */
+};
+
+/* One set of credentials; never changes. Lives until the last holder lets go. */
+struct identity {
+    size_t references;
+    struct budget *memory;
+    size_t size; /* with the texts behind it */
+    struct secret secret_key;
+    text access_key_id, session_token, account_id;
+    int64_t expires_s;
+    uint64_t generation; /* of its provider: 1 for the first */
+    const char *origin;  /* for a person: "environment", "profile" */
+};
+
+void identity_hold(struct identity *identity);
+void identity_let_go(struct identity *identity); /* NULL does nothing */
+
+/* For signing; the texts are the identity's. */
+struct signing_credentials identity_credentials(const struct identity *identity);
+
+struct identity_provider;
+
+/* Where identities come from when none is known in advance. May answer within ask() or later, with
+ * identity_answer(), once for each ask(). */
+struct identity_source {
+    void (*ask)(void *arg, struct identity_provider *provider);
+    void *arg;
+    const char *origin;
+};
+
+struct identity_config {
+    struct budget *memory;
+    const struct settings *settings;     /* NULL: not looked into; needed while _new() runs */
+    const struct identity_values *given; /* NULL: none */
+    struct identity_source source;       /* ask NULL: none */
+};
+
+/* NULL with *error: no memory, or those given cannot be. Not to have found any is no error
+ * here: queries are told. */
+struct identity_provider *identity_provider_new(
+    const struct identity_config *config, inia_error *error) MUST_USE;
+
+/* No query may be waiting. A source that has yet to answer must not do so any more. */
+void identity_provider_free(struct identity_provider *provider);
+
+/* One who wants an identity; the asker's memory, zeroed at first. */
+struct identity_query {
+    void (*answered)(struct identity_query *query); /* the asker's, set before it asks */
+    struct identity *identity; /* once answered: held until identity_forget(); NULL: none */
+    const char *problem;       /* then: why; lives as long as the provider or its next answer */
+    struct list_link link;
+};
+
+/* true: answered at once, and answered() will not be called. */
+bool identity_ask(
+    struct identity_provider *provider, struct identity_query *query, int64_t now_s) MUST_USE;
+
+/* Waits no more, and lets go of what it was given. No harm if there is neither. */
+void identity_forget(struct identity_query *query);
+
+/* The service called these credentials expired: the next query asks the source again. */
+void identity_expired(struct identity_provider *provider, const struct identity *identity);
+
+/* From a source: NULL with problem (copied) when there are none to be had. The queries that wait
+ * are answered within this call. */
+void identity_answer(
+    struct identity_provider *provider, const struct identity_values *values, const char *problem);
+
+/* What there is now, without asking; NULL: none. Not held for the caller. */
+const struct identity *identity_current(const struct identity_provider *provider);
+
+#endif
