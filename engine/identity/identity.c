@@ -2,6 +2,7 @@
 
 #include "formats/formats.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 void identity_hold(struct identity *identity)
@@ -94,13 +95,13 @@ static struct identity *identity_new(
     return identity;
 }
 
-static void set_problem(struct identity_provider *provider, const char *problem)
+__attribute__((format(printf, 2, 3))) static void set_problem(
+    struct identity_provider *provider, const char *format, ...)
 {
-    struct buffer text;
-    buffer_init_fixed(&text, provider->problem_text, sizeof provider->problem_text - 1);
-    size_t size = strnlen(problem, sizeof provider->problem_text - 1);
-    buffer_add(&text, text_from(problem, size));
-    provider->problem_text[size] = 0;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(provider->problem_text, sizeof provider->problem_text, format, args);
+    va_end(args);
     provider->problem = provider->problem_text;
 }
 
@@ -111,7 +112,7 @@ static void set_current(
     const char *problem = find_problem(values);
     struct identity *identity = problem ? NULL : identity_new(provider->memory, values, origin);
     if (!identity) {
-        set_problem(provider, problem ? problem : "no memory for the credentials");
+        set_problem(provider, "%s", problem ? problem : "no memory for the credentials");
         return;
     }
     identity->generation = ++provider->generations;
@@ -182,7 +183,7 @@ void identity_answer(
     if (values)
         set_current(provider, values, provider->source.origin);
     else
-        set_problem(provider, problem ? problem : "the provider of credentials has none");
+        set_problem(provider, "%s", problem ? problem : "the provider of credentials has none");
 
     /* Only those who wait now: who asks again in answered() waits for the next answer. */
     struct list waiting = provider->waiting;
@@ -213,8 +214,9 @@ static bool look_in_environment(struct identity_provider *provider, const struct
         return false;
     if (!id.size || !secret.size) {
         set_problem(
-            provider, id.size ? "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not"
-                              : "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not");
+            provider, "%s is set, but %s is not",
+            id.size ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+            id.size ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
         return true;
     }
     text token = settings_variable(settings, "AWS_SESSION_TOKEN").value;
@@ -241,12 +243,10 @@ static bool look_in_profile(struct identity_provider *provider, const struct set
         return false;
     if (!id.value.size || !secret.value.size) {
         struct setting there = id.value.size ? id : secret;
-        char line[sizeof provider->problem_text];
-        snprintf(
-            line, sizeof line, "%.200s:%u: %s is set, but %s is not", there.file, there.line,
+        set_problem(
+            provider, "%.200s:%u: %s is set, but %s is not", there.file, there.line,
             id.value.size ? "aws_access_key_id" : "aws_secret_access_key",
             id.value.size ? "aws_secret_access_key" : "aws_access_key_id");
-        set_problem(provider, line);
         return true;
     }
     struct setting token = settings_find(settings, &setting_session_token);
@@ -273,11 +273,8 @@ static bool is_beyond_us(struct identity_provider *provider, const struct settin
         struct setting way = settings_in_profile(settings, ways[i]);
         if (!way.value.size)
             continue;
-        char line[sizeof provider->problem_text];
-        snprintf(
-            line, sizeof line, "%.200s:%u: inia cannot get credentials by %s", way.file, way.line,
-            ways[i]);
-        set_problem(provider, line);
+        set_problem(
+            provider, "%.200s:%u: inia cannot get credentials by %s", way.file, way.line, ways[i]);
         return true;
     }
     return false;
@@ -292,14 +289,12 @@ static void look_in_settings(struct identity_provider *provider, const struct se
         return;
     if (is_beyond_us(provider, settings))
         return;
-    char line[sizeof provider->problem_text];
     text profile = settings_profile_name(settings);
-    snprintf(
-        line, sizeof line,
+    set_problem(
+        provider,
         "no credentials: AWS_ACCESS_KEY_ID is not set, and profile \"%.*s\" has no "
         "aws_access_key_id",
         profile.size < 64 ? (int)profile.size : 64, profile.data);
-    set_problem(provider, line);
 }
 
 struct identity_provider *identity_provider_new(
