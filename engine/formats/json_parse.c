@@ -324,6 +324,8 @@ static bool read_container(struct reading *reading, unsigned depth, struct json_
     if (depth >= JSON_MAX_DEPTH)
         return fail(reading, start, "nested too deeply");
     char next = take(reading);
+    if (next == '\0')
+        return fail(reading, reading->size, "the text ends too early");
     if (next != end) {
         for (;; next = take(reading)) {
             struct json_value item;

@@ -1,0 +1,22 @@
+/* files: where model files are, and their bytes. */
+#ifndef MODELS_FILES_H
+#define MODELS_FILES_H
+
+#include "models.h"
+
+enum { MODELS_MAX_FILE = 64 << 20 }; /* bytes, unpacked */
+
+/* Visits the folders models may be in, in order, until visit returns true, and returns whether it
+ * did. */
+bool folders_visit(const char *folders, bool (*visit)(void *arg, const char *folder), void *arg);
+
+/* What models_read_file() does, and the file's path for error lines. */
+inia_status file_read(
+    const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
+    text *path, inia_error *error) MUST_USE;
+
+/* A file beside that one; absent bytes if there is none. */
+inia_status file_read_beside(
+    text path, text name, struct arena *arena, text *bytes, inia_error *error) MUST_USE;
+
+#endif

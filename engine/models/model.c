@@ -1,0 +1,381 @@
+#include "models.h"
+
+#include "compile.h"
+#include "files.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_MEMORY = 512 << 20, BLOCKS_PER_CHUNK = 32 };
+
+static const char *const protocol_names[MODEL_PROTOCOL_COUNT] = {
+    "", "json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2",
+};
+
+const char *model_protocol_name(enum model_protocol protocol)
+{
+    return protocol_names[protocol];
+}
+
+/* ---- What all parts of the compilation use -------------------------------------------- */
+
+bool compile_fail(struct compilation *compilation, text where, text member, const char *format, ...)
+{
+    char what[160];
+    va_list arguments;
+    if (compilation->failed)
+        return false;
+    compilation->failed = true;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    bool memory = strcmp(what, "out of memory") == 0;
+    error_set(
+        compilation->error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s: %.*s%s%.*s: %s",
+        TEXT_ARGS(compilation->model->file), TEXT_ARGS(where), member.size ? "." : "",
+        TEXT_ARGS(member), what);
+    return false;
+}
+
+void *compile_alloc(struct compilation *compilation, size_t count, size_t size)
+{
+    size_t bytes;
+    void *memory = __builtin_mul_overflow(count, size, &bytes)
+                       ? NULL
+                       : arena_alloc_zeroed(&compilation->model->arena, bytes);
+    if (!memory)
+        compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
+    return memory;
+}
+
+text compile_text(struct compilation *compilation, const struct json_value *string)
+{
+    text value = json_text(string);
+    if (!value.data)
+        return value;
+    value = arena_copy(&compilation->model->arena, value);
+    if (!value.data)
+        compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
+    return value;
+}
+
+text *compile_texts(struct compilation *compilation, const struct json_value *list, uint32_t *count)
+{
+    *count = 0;
+    if (!json_is(list, JSON_LIST))
+        return NULL;
+    text *texts = compile_alloc(compilation, list->count, sizeof *texts);
+    for (size_t i = 0; texts && i < list->count; i++)
+        texts[i] = compile_text(compilation, json_item(list, i));
+    *count = texts ? list->count : 0;
+    return texts;
+}
+
+struct model_namespace compile_namespace(
+    struct compilation *compilation, const struct json_value *value)
+{
+    if (json_is(value, JSON_STRING))
+        return (struct model_namespace){.uri = compile_text(compilation, value)};
+    return (struct model_namespace){
+        compile_text(compilation, json_member(value, TEXT("uri"))),
+        compile_text(compilation, json_member(value, TEXT("prefix")))};
+}
+
+/* ---- Metadata -------------------------------------------------------------------------- */
+
+static enum model_protocol protocol_of(text name)
+{
+    for (int i = MODEL_JSON; i < MODEL_PROTOCOL_COUNT; i++) {
+        if (text_equals(name, text_of(protocol_names[i])))
+            return (enum model_protocol)i;
+    }
+    return MODEL_PROTOCOL_NONE;
+}
+
+static void compile_protocols(struct compilation *compilation, const struct json_value *metadata)
+{
+    struct model *model = compilation->model;
+    const struct json_value *list = json_member(metadata, TEXT("protocols"));
+    enum model_protocol named = protocol_of(json_text(json_member(metadata, TEXT("protocol"))));
+    model->protocols[named] = true;
+    enum model_protocol best = MODEL_PROTOCOL_NONE;
+    for (size_t i = 0; json_is(list, JSON_LIST) && i < list->count; i++) {
+        enum model_protocol offered = protocol_of(json_text(json_item(list, i)));
+        model->protocols[offered] = true;
+        /* The enum is in botocore's order of preference. */
+        if (offered != MODEL_PROTOCOL_NONE && (best == MODEL_PROTOCOL_NONE || offered < best))
+            best = offered;
+    }
+    model->protocols[MODEL_PROTOCOL_NONE] = false;
+    model->protocol = best == MODEL_PROTOCOL_NONE ? named : best;
+}
+
+static bool compile_metadata(struct compilation *compilation)
+{
+    struct model *model = compilation->model;
+    const struct json_value *metadata = json_member(compilation->root, TEXT("metadata"));
+    if (!json_is(metadata, JSON_OBJECT))
+        return compile_fail(compilation, TEXT("metadata"), (text){NULL, 0}, "not an object");
+    const struct {
+        text name;
+        text *value;
+    } texts[] = {
+        {TEXT("apiVersion"), &model->api_version},
+        {TEXT("endpointPrefix"), &model->endpoint_prefix},
+        {TEXT("serviceId"), &model->service_id},
+        {TEXT("serviceFullName"), &model->full_name},
+        {TEXT("serviceAbbreviation"), &model->abbreviation},
+        {TEXT("signatureVersion"), &model->signature_version},
+        {TEXT("signingName"), &model->signing_name},
+        {TEXT("jsonVersion"), &model->json_version},
+        {TEXT("targetPrefix"), &model->target_prefix},
+        {TEXT("globalEndpoint"), &model->global_endpoint},
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        *texts[i].value = compile_text(compilation, json_member(metadata, texts[i].name));
+    if (!model->signing_name.data)
+        model->signing_name = model->endpoint_prefix;
+    model->xml_namespace =
+        compile_namespace(compilation, json_member(metadata, TEXT("xmlNamespace")));
+    model->http2 = compile_text(
+        compilation, json_member(json_member(metadata, TEXT("protocolSettings")), TEXT("h2")));
+    model->query_compatible = json_member(metadata, TEXT("awsQueryCompatible")) != NULL;
+    model->auth =
+        compile_texts(compilation, json_member(metadata, TEXT("auth")), &model->auth_count);
+    model->deprecated = json_is_true(json_member(compilation->root, TEXT("deprecated")));
+    compile_protocols(compilation, metadata);
+    const struct json_value *context = json_member(compilation->root, TEXT("clientContextParams"));
+    if (json_is(context, JSON_OBJECT)) {
+        model->client_context =
+            compile_alloc(compilation, context->count, sizeof *model->client_context);
+        for (size_t i = 0; model->client_context && i < context->count; i++)
+            model->client_context[i] = arena_copy(&model->arena, context->names[i]);
+        model->client_context_count = model->client_context ? context->count : 0;
+    }
+    return !compilation->failed;
+}
+
+/* ---- Merging sdk-extras ---------------------------------------------------------------- */
+
+static bool add_member(
+    struct arena *arena, struct json_value *object, text name, const struct json_value *value)
+{
+    size_t count = object->count;
+    struct json_value *items = arena_alloc(arena, (count + 1) * sizeof *items);
+    text *names = arena_alloc(arena, (count + 1) * sizeof *names);
+    if (!items || !names)
+        return false;
+    if (count) {
+        memcpy(items, object->items, count * sizeof *items);
+        memcpy(names, object->names, count * sizeof *names);
+    }
+    items[count] = *value;
+    names[count] = name;
+    object->items = items;
+    object->names = names;
+    object->count++;
+    return true;
+}
+
+static bool merge(struct arena *arena, struct json_value *into, const struct json_value *extra)
+{
+    for (size_t i = 0; i < extra->count; i++) {
+        struct json_value *old = NULL;
+        for (size_t k = 0; k < into->count && !old; k++)
+            old = text_equals(into->names[k], extra->names[i]) ? &into->items[k] : NULL;
+        const struct json_value *value = &extra->items[i];
+        if (old && old->kind == JSON_OBJECT && value->kind == JSON_OBJECT) {
+            if (!merge(arena, old, value))
+                return false;
+        } else if (old) {
+            *old = *value;
+        } else if (!add_member(arena, into, extra->names[i], value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Loading --------------------------------------------------------------------------- */
+
+/* Memory that is gone when the model is made. */
+struct workshop {
+    struct budget budget;
+    struct slab blocks;
+    struct arena arena;
+    struct json_parser *parser;
+};
+
+static bool workshop_open(struct workshop *workshop)
+{
+    budget_init(&workshop->budget, MOST_MEMORY);
+    slab_init(&workshop->blocks, &workshop->budget, ARENA_BLOCK_SIZE, BLOCKS_PER_CHUNK);
+    arena_init(&workshop->arena, &workshop->blocks);
+    workshop->parser = json_parser_new();
+    return workshop->parser != NULL;
+}
+
+static void workshop_close(struct workshop *workshop)
+{
+    json_parser_free(workshop->parser);
+    arena_release(&workshop->arena);
+    slab_release(&workshop->blocks);
+}
+
+static struct json_value *parse_file(
+    struct workshop *workshop, text file, const char *suffix, text bytes, inia_error *error)
+{
+    struct json_problem problem;
+    struct json_value *root = json_parse_without(
+        workshop->parser, bytes, TEXT("documentation"), &workshop->arena, &problem);
+    if (root && root->kind == JSON_OBJECT)
+        return root;
+    if (root)
+        problem = (struct json_problem){"not an object", 1, 1};
+    error_set(
+        error, strcmp(problem.what, "out of memory") == 0 ? INIA_NO_MEMORY : INIA_BAD_CONFIG,
+        "%.*s%s:%zu:%zu: %s", TEXT_ARGS(file), suffix, problem.line, problem.column, problem.what);
+    return NULL;
+}
+
+static bool compile(struct model *model, const struct json_value *root, inia_error *error)
+{
+    struct compilation compilation = {.model = model, .root = root, .error = error};
+    return compile_metadata(&compilation) && compile_shapes(&compilation) &&
+           compile_operations(&compilation);
+}
+
+static struct model *model_new(text service, text file, inia_error *error)
+{
+    struct model *model = calloc(1, sizeof *model);
+    if (model) {
+        budget_init(&model->budget, MOST_MEMORY);
+        slab_init(&model->blocks, &model->budget, ARENA_BLOCK_SIZE, BLOCKS_PER_CHUNK);
+        arena_init(&model->arena, &model->blocks);
+        map_init(&model->operation_names, &model->arena);
+        map_init(&model->shape_names, &model->arena);
+        model->service = arena_copy(&model->arena, service);
+        model->file = arena_copy(&model->arena, file);
+    }
+    if (model && model->service.data && model->file.data)
+        return model;
+    error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
+    model_free(model);
+    return NULL;
+}
+
+static struct model *make(
+    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
+{
+    struct json_value *root = parse_file(workshop, file, "", bytes, error);
+    if (!root)
+        return NULL;
+    if (extras.data) {
+        const struct json_value *extra = parse_file(workshop, file, " (sdk-extras)", extras, error);
+        if (!extra)
+            return NULL;
+        const struct json_value *merged = json_member(extra, TEXT("merge"));
+        if (json_is(merged, JSON_OBJECT) && !merge(&workshop->arena, root, merged)) {
+            error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
+            return NULL;
+        }
+    }
+    struct model *model = model_new(service, file, error);
+    if (model && !compile(model, root, error)) {
+        model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
+struct model *model_parse(text service, text file, text bytes, text extras, inia_error *error)
+{
+    struct workshop workshop;
+    struct model *model = NULL;
+    if (workshop_open(&workshop))
+        model = make(&workshop, service, file, bytes, extras, error);
+    else
+        error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
+    workshop_close(&workshop);
+    return model;
+}
+
+struct model *model_load(const char *folders, text service, text version, inia_error *error)
+{
+    struct workshop workshop;
+    struct model *model = NULL;
+    if (!workshop_open(&workshop)) {
+        error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
+    } else {
+        text bytes, extras, path;
+        inia_status status = file_read(
+            folders, service, version, TEXT("service-2.json"), &workshop.arena, &bytes, &path,
+            error);
+        if (status == INIA_OK)
+            status = file_read_beside(
+                path, TEXT("service-2.sdk-extras.json"), &workshop.arena, &extras, error);
+        if (status == INIA_OK)
+            model = make(&workshop, service, path, bytes, extras, error);
+    }
+    workshop_close(&workshop);
+    return model;
+}
+
+void model_free(struct model *model)
+{
+    if (!model)
+        return;
+    arena_release(&model->arena);
+    slab_release(&model->blocks);
+    free(model);
+}
+
+/* ---- Looking up ------------------------------------------------------------------------ */
+
+const struct model_operation *model_find_operation(const struct model *model, text name)
+{
+    return map_find(&model->operation_names, name);
+}
+
+const struct model_operation *model_require_operation(
+    const struct model *model, text name, inia_error *error)
+{
+    const struct model_operation *operation = model_find_operation(model, name);
+    if (operation)
+        return operation;
+    text nearest = map_nearest(&model->operation_names, name);
+    error_set(
+        error, INIA_BAD_CONFIG, "unknown operation '%.*s' of %.*s%s%.*s%s", TEXT_ARGS(name),
+        TEXT_ARGS(model->service), nearest.data ? ": did you mean '" : "", TEXT_ARGS(nearest),
+        nearest.data ? "'?" : "");
+    return NULL;
+}
+
+const struct model_shape *model_find_shape(const struct model *model, text name)
+{
+    return map_find(&model->shape_names, name);
+}
+
+const struct model_member *model_find_member(const struct model_shape *structure, text name)
+{
+    for (size_t i = 0; structure && i < structure->member_count; i++) {
+        if (text_equals(structure->members[i].name, name))
+            return &structure->members[i];
+    }
+    return NULL;
+}
+
+text model_nearest_member(const struct model_shape *structure, text name)
+{
+    text nearest = {NULL, 0};
+    size_t best = name.size / 3 + 2;
+    for (size_t i = 0; structure && i < structure->member_count; i++) {
+        size_t distance = text_distance(structure->members[i].name, name);
+        if (distance < best) {
+            best = distance;
+            nearest = structure->members[i].name;
+        }
+    }
+    return nearest;
+}
