@@ -59,17 +59,27 @@ text compile_text(struct compiler *compiler, text original)
 {
     if (!original.data)
         original = TEXT("");
-    text *box = map_find(&compiler->texts, original);
-    if (box)
-        return *box;
+    const char *known = map_find(&compiler->texts, original);
+    if (known)
+        return text_from(known, original.size);
     text copy = arena_copy(compiler->arena, original);
-    box = arena_alloc(&compiler->scratch, sizeof *box);
-    if (!copy.data || !box || !map_put(&compiler->texts, copy, box)) {
-        compile_fail_memory(compiler);
-        return TEXT("");
-    }
-    *box = copy;
-    return copy;
+    if (copy.data && map_put(&compiler->texts, copy, (void *)(uintptr_t)copy.data))
+        return copy;
+    compile_fail_memory(compiler);
+    return TEXT("");
+}
+
+const void *compile_keep(struct compiler *compiler, const void *bytes, size_t size)
+{
+    text whole = text_from(size ? bytes : "", size);
+    void *known = map_find(&compiler->kept, whole);
+    if (known)
+        return known;
+    text copy = arena_copy(compiler->arena, whole);
+    known = (void *)(uintptr_t)copy.data;
+    if (!known || !map_put(&compiler->kept, copy, known))
+        return compile_fail_memory(compiler);
+    return known;
 }
 
 bool compile_check_members(
@@ -128,56 +138,26 @@ int scope_add_variable(struct compiler *compiler, text name, struct type type)
     return slot;
 }
 
-/* The bytes that tell expressions apart: arguments and texts are by then the only ones like them.
- */
-static text expression_key(
-    const struct compiler *compiler, const struct expression *like,
-    const struct expression *const *arguments, char *room, size_t capacity)
-{
-    struct buffer key;
-    (void)compiler;
-    buffer_init_fixed(&key, room, capacity);
-    buffer_add_format(
-        &key, "%d %d %d %d ", like->operation, like->type.kind, like->type.optional, like->number);
-    if (like->operation == OPERATION_CONSTANT) {
-        struct endpoint_value value = like->constant;
-        if (value.kind == ENDPOINT_STRING)
-            buffer_add_format(&key, "%p %zu", (const void *)value.string.data, value.string.size);
-        else
-            buffer_add_format(&key, "%u %d", value.kind, like->constant.boolean);
-    }
-    for (size_t i = 0; i < like->count; i++)
-        buffer_add(&key, text_from(&arguments[i], sizeof arguments[i]));
-    check(buffer_ok(&key));
-    return buffer_text(&key);
-}
-
 const struct expression *compile_made(
     struct compiler *compiler, const struct expression *like,
     const struct expression *const *arguments)
 {
-    char room[COMPILE_MAX_ARGUMENTS * sizeof *arguments + 128];
-    text key = expression_key(compiler, like, arguments, room, sizeof room);
-    struct expression *made = map_find(&compiler->expressions, key);
-    if (made)
-        return made;
-    made = compile_alloc(compiler, 1, sizeof *made);
-    if (!made)
-        return NULL;
-    *made = *like;
+    struct expression made;
+    memset(&made, 0, sizeof made);
+    made.operation = like->operation;
+    made.count = like->count;
+    made.type = like->type;
+    made.number = like->number;
     if (like->operation != OPERATION_CONSTANT) {
-        made->arguments = NULL;
-        if (like->count) {
-            made->arguments = compile_alloc(compiler, like->count, sizeof *made->arguments);
-            if (!made->arguments)
-                return NULL;
-            memcpy(made->arguments, arguments, like->count * sizeof *arguments);
-        }
+        made.arguments = compile_keep(compiler, arguments, like->count * sizeof *arguments);
+        return made.arguments ? compile_keep(compiler, &made, sizeof made) : NULL;
     }
-    key = arena_copy(&compiler->scratch, key);
-    if (!key.data || !map_put(&compiler->expressions, key, made))
-        return compile_fail_memory(compiler);
-    return made;
+    made.constant.kind = like->constant.kind;
+    if (like->constant.kind == ENDPOINT_STRING)
+        made.constant.string = like->constant.string;
+    else
+        made.constant.boolean = like->constant.boolean;
+    return compile_keep(compiler, &made, sizeof made);
 }
 
 const struct expression *compile_constant(struct compiler *compiler, text string)

@@ -6,7 +6,8 @@
 
 enum {
     COMPILE_MAX_NAMES = ENDPOINT_MAX_PARAMETERS + ENDPOINT_MAX_VARIABLES,
-    COMPILE_MAX_ARGUMENTS = 32, /* of a function; pieces of a template */
+    COMPILE_MAX_ARGUMENTS = 32, /* of a function; pieces of a template; items of a list */
+    COMPILE_MAX_LITERAL = 2000, /* bytes */
 };
 
 /* A name that expressions may refer to at this place of the rules. */
@@ -18,10 +19,10 @@ struct known_name {
 };
 
 struct compiler {
-    struct arena *arena;    /* of what is made */
-    struct arena scratch;   /* until all is made */
-    struct map texts;       /* to each text its only copy, boxed */
-    struct map expressions; /* to each expression, as bytes, its only copy */
+    struct arena *arena;  /* of what is made */
+    struct arena scratch; /* until all is made */
+    struct map texts;     /* to each text its only copy */
+    struct map kept;      /* to each struct or array, as bytes, its only copy */
     struct endpoint_rules *rules;
     struct known_name names[COMPILE_MAX_NAMES];
     size_t name_count;
@@ -45,6 +46,10 @@ void compile_leave(struct compiler *compiler, size_t place_size);
 /* Zeroed; fails the compiler if there is none. */
 void *compile_alloc(struct compiler *compiler, size_t count, size_t size);
 text compile_text(struct compiler *compiler, text original);
+
+/* The only copy of these bytes, whatever they are: rule sets say the same things very often. They
+ * hold nothing uninitialised, and pointers only to what is itself kept once. */
+const void *compile_keep(struct compiler *compiler, const void *bytes, size_t size);
 
 /* Fails unless object has no other members than these (names ends with NULL). */
 bool compile_check_members(

@@ -1,25 +1,27 @@
 #include "compile.h"
 
-/* ---- Lists of expressions -----------------------------------------------------------------------
- */
+enum { MAX_AUTH_SCHEMES = 8, MAX_PROPERTIES = 16, MAX_HEADERS = 16 };
 
-static const struct expression **compile_strings(
+/* ---- Lists of expressions -------------------------------------------------------------------- */
+
+static const struct expression *const *compile_strings(
     struct compiler *compiler, const struct json_value *list)
 {
-    if (!json_is(list, JSON_LIST))
-        return compile_fail(compiler, "a list of strings is wanted");
-    const struct expression **made = compile_alloc(compiler, list->count, sizeof *made);
-    for (uint32_t i = 0; made && i < list->count; i++) {
+    const struct expression *made[COMPILE_MAX_ARGUMENTS];
+    if (!json_is(list, JSON_LIST) || list->count > COMPILE_MAX_ARGUMENTS)
+        return compile_fail(
+            compiler, "a list of at most %d strings is wanted", COMPILE_MAX_ARGUMENTS);
+    for (uint32_t i = 0; i < list->count; i++) {
         size_t place = compile_enter(compiler, "[%u]", i);
         made[i] = compile_string(compiler, &list->items[i]);
         if (!made[i])
             return NULL;
         compile_leave(compiler, place);
     }
-    return made;
+    return compile_keep(compiler, made, list->count * sizeof *made);
 }
 
-static bool are_constant(const struct expression **list, size_t count)
+static bool are_constant(const struct expression *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (list[i]->operation != OPERATION_CONSTANT)
@@ -31,26 +33,26 @@ static bool are_constant(const struct expression **list, size_t count)
 static void compile_headers(
     struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *source)
 {
-    if (!json_is(source, JSON_OBJECT)) {
-        compile_fail(compiler, "headers are no object");
+    if (!json_is(source, JSON_OBJECT) || source->count > MAX_HEADERS) {
+        compile_fail(compiler, "headers are no object of at most %d", MAX_HEADERS);
         return;
     }
-    struct header_plan *headers = compile_alloc(compiler, source->count, sizeof *headers);
-    for (uint32_t i = 0; headers && !compiler->failed && i < source->count; i++) {
+    struct header_plan headers[MAX_HEADERS];
+    for (uint32_t i = 0; !compiler->failed && i < source->count; i++) {
         size_t place = compile_enter(compiler, "headers.%.*s", TEXT_ARGS(source->names[i]));
         headers[i].name = compile_text(compiler, source->names[i]);
         headers[i].values = compile_strings(compiler, &source->items[i]);
         headers[i].count = source->items[i].count;
         compile_leave(compiler, place);
     }
-    plan->headers = headers;
+    plan->headers = compile_keep(compiler, headers, source->count * sizeof *headers);
     plan->header_count = source->count;
 }
 
 /* ---- authSchemes
  * --------------------------------------------------------------------------------- */
 
-enum { MAX_AUTH_TEXTS = 24, MAX_AUTH_SCHEMES = 8 };
+enum { MAX_AUTH_TEXTS = 3 * MAX_AUTH_SCHEMES };
 
 struct auth_compiler {
     struct compiler *compiler;
@@ -71,8 +73,10 @@ static void compile_auth_text(
         memcpy((char *)&auth->schemes[scheme] + offset, &made->constant.string, sizeof(text));
     } else {
         check(auth->text_count < MAX_AUTH_TEXTS);
-        auth->texts[auth->text_count++] =
-            (struct auth_text_plan){(uint16_t)scheme, (uint16_t)offset, made};
+        struct auth_text_plan *plan = &auth->texts[auth->text_count++];
+        plan->scheme = (uint16_t)scheme;
+        plan->offset = (uint16_t)offset;
+        plan->value = made;
     }
 }
 
@@ -80,7 +84,7 @@ static void compile_auth_regions(
     struct auth_compiler *auth, size_t scheme, const struct json_value *source)
 {
     struct endpoint_auth_scheme *to = &auth->schemes[scheme];
-    const struct expression **made = compile_strings(auth->compiler, source);
+    const struct expression *const *made = compile_strings(auth->compiler, source);
     if (!made)
         return;
     to->signing_region_count = source->count;
@@ -132,18 +136,12 @@ static void compile_auth_scheme(
         compile_leave(compiler, place);
 }
 
-static void *keep(struct compiler *compiler, const void *array, size_t count, size_t size)
-{
-    void *kept = compile_alloc(compiler, count, size);
-    if (kept && count)
-        memcpy(kept, array, count * size);
-    return kept;
-}
-
 static void compile_auth_schemes(
     struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *list)
 {
-    struct auth_compiler auth = {.compiler = compiler};
+    struct auth_compiler auth;
+    memset(&auth, 0, sizeof auth);
+    auth.compiler = compiler;
     if (!json_is(list, JSON_LIST) || list->count > MAX_AUTH_SCHEMES) {
         compile_fail(compiler, "authSchemes is no list of at most %d", MAX_AUTH_SCHEMES);
         return;
@@ -151,11 +149,12 @@ static void compile_auth_schemes(
     for (uint32_t i = 0; !compiler->failed && i < list->count; i++)
         compile_auth_scheme(&auth, i, &list->items[i]);
     plan->auth_scheme_count = list->count;
-    plan->auth_schemes = keep(compiler, auth.schemes, list->count, sizeof *auth.schemes);
+    plan->auth_schemes = compile_keep(compiler, auth.schemes, list->count * sizeof *auth.schemes);
     plan->auth_text_count = auth.text_count;
-    plan->auth_texts = keep(compiler, auth.texts, auth.text_count, sizeof *auth.texts);
+    plan->auth_texts = compile_keep(compiler, auth.texts, auth.text_count * sizeof *auth.texts);
     plan->auth_regions_count = auth.regions_count;
-    plan->auth_regions = keep(compiler, auth.regions, auth.regions_count, sizeof *auth.regions);
+    plan->auth_regions =
+        compile_keep(compiler, auth.regions, auth.regions_count * sizeof *auth.regions);
 }
 
 /* ---- Other properties
@@ -219,8 +218,11 @@ static void compile_property(
     } else if (source->kind == JSON_NULL) {
         compile_fail(compiler, "a null in properties");
     } else {
-        struct json_value *fixed = keep(compiler, source, 1, sizeof *fixed);
-        if (fixed && source->kind == JSON_NUMBER)
+        struct json_value *fixed = compile_alloc(compiler, 1, sizeof *fixed);
+        if (!fixed)
+            return;
+        fixed->kind = source->kind;
+        if (source->kind == JSON_NUMBER)
             fixed->string = compile_text(compiler, source->string);
         plan->fixed = fixed;
     }
@@ -230,12 +232,13 @@ static void compile_property(
 static void compile_properties(
     struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *source)
 {
-    if (!json_is(source, JSON_OBJECT)) {
-        compile_fail(compiler, "properties are no object");
+    if (!json_is(source, JSON_OBJECT) || source->count > MAX_PROPERTIES) {
+        compile_fail(compiler, "properties are no object of at most %d", MAX_PROPERTIES);
         return;
     }
-    text *names = compile_alloc(compiler, source->count, sizeof *names);
-    struct property_plan *properties = compile_alloc(compiler, source->count, sizeof *properties);
+    text names[MAX_PROPERTIES];
+    struct property_plan properties[MAX_PROPERTIES];
+    memset(properties, 0, sizeof properties);
     for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
         const struct json_value *value = &source->items[i];
         size_t place = compile_enter(compiler, "properties.%.*s", TEXT_ARGS(source->names[i]));
@@ -250,8 +253,9 @@ static void compile_properties(
         if (!compiler->failed)
             compile_leave(compiler, place);
     }
-    plan->property_names = names;
-    plan->properties = properties;
+    plan->property_names = compile_keep(compiler, names, plan->property_count * sizeof *names);
+    plan->properties =
+        compile_keep(compiler, properties, plan->property_count * sizeof *properties);
 }
 
 const struct endpoint_plan *compile_endpoint(
@@ -259,18 +263,19 @@ const struct endpoint_plan *compile_endpoint(
 {
     static const char *const members[] = {"url", "properties", "headers", NULL};
     size_t place = compile_enter(compiler, "endpoint");
-    struct endpoint_plan *plan = compile_alloc(compiler, 1, sizeof *plan);
-    if (!plan || !compile_check_members(compiler, source, members))
+    struct endpoint_plan plan;
+    memset(&plan, 0, sizeof plan);
+    if (!compile_check_members(compiler, source, members))
         return NULL;
     const struct json_value *headers = json_member(source, TEXT("headers"));
     const struct json_value *properties = json_member(source, TEXT("properties"));
-    plan->url = compile_string(compiler, json_member(source, TEXT("url")));
+    plan.url = compile_string(compiler, json_member(source, TEXT("url")));
     if (headers && !compiler->failed)
-        compile_headers(compiler, plan, headers);
+        compile_headers(compiler, &plan, headers);
     if (properties && !compiler->failed)
-        compile_properties(compiler, plan, properties);
+        compile_properties(compiler, &plan, properties);
     if (compiler->failed)
         return NULL;
     compile_leave(compiler, place);
-    return plan;
+    return compile_keep(compiler, &plan, sizeof plan);
 }

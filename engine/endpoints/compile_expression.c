@@ -80,8 +80,7 @@ const struct expression *compile_string(struct compiler *compiler, const struct 
     return made;
 }
 
-/* ---- Attributes: "region", "resourceId[2]", "[-1]", "a.b" -------------------------------------
- */
+/* ---- Attributes: "region", "resourceId[2]", "[-1]", "a.b" ------------------------------------ */
 
 struct attribute {
     text name;
@@ -190,8 +189,7 @@ const struct expression *compile_attribute(
     return base;
 }
 
-/* ---- Templates: "https://{Region}.{partition#dnsSuffix}" ---------------------------------------
- */
+/* ---- Templates: "https://{Region}.{partition#dnsSuffix}" ------------------------------------- */
 
 struct template
 {
@@ -224,11 +222,11 @@ static const struct expression *compile_braces(struct compiler *compiler, text i
 }
 
 /* Literal text up to the next single brace, {{ and }} made one. */
-static text take_literal(struct compiler *compiler, struct cursor *in)
+static const struct expression *take_literal(struct compiler *compiler, struct cursor *in)
 {
+    char room[COMPILE_MAX_LITERAL];
     struct buffer literal;
-    buffer_init(&literal, &compiler->scratch);
-    buffer_reserve(&literal, cursor_left(in));
+    buffer_init_fixed(&literal, room, sizeof room);
     while (!cursor_is_done(in)) {
         if (cursor_skip(in, TEXT("{{")))
             buffer_add_char(&literal, '{');
@@ -237,11 +235,11 @@ static text take_literal(struct compiler *compiler, struct cursor *in)
         else if (cursor_peek(in) == '{' || cursor_peek(in) == '}')
             break;
         else
-            buffer_add(&literal, cursor_take(in, 1));
+            buffer_add_char(&literal, (char)cursor_u8(in));
     }
     if (!buffer_ok(&literal))
-        compile_fail_memory(compiler);
-    return buffer_text(&literal);
+        return compile_fail(compiler, "a text of more than %d bytes", COMPILE_MAX_LITERAL);
+    return compile_constant(compiler, buffer_text(&literal));
 }
 
 const struct expression *compile_template(struct compiler *compiler, text written)
@@ -249,9 +247,9 @@ const struct expression *compile_template(struct compiler *compiler, text writte
     struct template template = {.count = 0};
     struct cursor in = cursor_of(written);
     while (!cursor_is_done(&in) && !compiler->failed) {
-        text literal = take_literal(compiler, &in);
-        if (literal.size)
-            add_piece(compiler, &template, compile_constant(compiler, literal));
+        const struct expression *literal = take_literal(compiler, &in);
+        if (literal && literal->constant.string.size)
+            add_piece(compiler, &template, literal);
         if (cursor_skip(&in, TEXT("{"))) {
             text inside = cursor_take_until(&in, '}');
             if (!cursor_ok(&in))

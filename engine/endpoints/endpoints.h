@@ -29,7 +29,7 @@ enum {
     ENDPOINT_MAX_DEPTH = 64,      /* trees within trees, functions within functions */
 };
 
-/* ---- Partitions ----------------------------------------------------------------------------- */
+/* ---- Partitions ------------------------------------------------------------------------------ */
 
 struct endpoint_partition {
     text name; /* "aws-cn" */
@@ -48,7 +48,7 @@ MUST_USE struct endpoint_partitions *endpoint_partitions_new(
 const struct endpoint_partition *endpoint_partitions_find(
     const struct endpoint_partitions *partitions, text region);
 
-/* ---- Parameters ----------------------------------------------------------------------------- */
+/* ---- Parameters ------------------------------------------------------------------------------ */
 
 enum endpoint_kind { ENDPOINT_UNSET, ENDPOINT_STRING, ENDPOINT_BOOLEAN, ENDPOINT_STRING_LIST };
 
@@ -126,7 +126,7 @@ static inline void endpoint_value_set_list(
     }
 }
 
-/* ---- Resolving ------------------------------------------------------------------------------ */
+/* ---- Resolving ------------------------------------------------------------------------------- */
 
 struct endpoint_header {
     text name;

@@ -1,7 +1,6 @@
 #include "evaluate.h"
 
-/* ---- Copying an endpoint -----------------------------------------------------------------------
- */
+/* ---- Copying an endpoint --------------------------------------------------------------------- */
 
 /* Everything goes into one piece of memory: a first pass measures, a second copies. */
 struct packing {

@@ -3,7 +3,7 @@
 /* ---- The answer
  * ------------------------------------------------------------------------------------ */
 
-static const text *fill_texts(struct run *run, const struct expression **list, size_t count)
+static const text *fill_texts(struct run *run, const struct expression *const *list, size_t count)
 {
     text *texts = arena_alloc(run->arena, (count + 1) * sizeof *texts);
     for (size_t i = 0; texts && i < count; i++)

@@ -1,5 +1,7 @@
 #include "compile.h"
 
+enum { MAX_CONDITIONS = 64 };
+
 /* ---- Parameters
  * ----------------------------------------------------------------------------------- */
 
@@ -200,11 +202,10 @@ static bool compile_condition(
 static bool compile_conditions(
     struct compiler *compiler, struct rule *rule, const struct json_value *list)
 {
-    if (!json_is(list, JSON_LIST) || list->count > UINT8_MAX)
-        return compile_fail(compiler, "no list of conditions") != NULL;
-    struct condition *conditions = compile_alloc(compiler, list->count, sizeof *conditions);
-    if (!conditions)
-        return false;
+    if (!json_is(list, JSON_LIST) || list->count > MAX_CONDITIONS)
+        return compile_fail(compiler, "no list of at most %d conditions", MAX_CONDITIONS) != NULL;
+    struct condition conditions[MAX_CONDITIONS];
+    memset(conditions, 0, list->count * sizeof *conditions);
     size_t count = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         struct condition condition;
@@ -212,12 +213,14 @@ static bool compile_conditions(
         if (!compile_condition(compiler, &condition, &list->items[i]))
             return false;
         compile_leave(compiler, place);
-        if (condition.variable >= 0 || !gather(&rule->needs, condition.expression))
-            conditions[count++] = condition;
+        if (condition.variable >= 0 || !gather(&rule->needs, condition.expression)) {
+            conditions[count].expression = condition.expression;
+            conditions[count++].variable = condition.variable;
+        }
     }
-    rule->conditions = conditions;
+    rule->conditions = compile_keep(compiler, conditions, count * sizeof *conditions);
     rule->condition_count = (uint8_t)count;
-    return true;
+    return rule->conditions != NULL;
 }
 
 /* ---- Rules
@@ -305,7 +308,7 @@ struct endpoint_rules *endpoint_rules_new(
     struct compiler compiler = {.arena = arena, .error = error};
     arena_init(&compiler.scratch, arena->blocks);
     map_init(&compiler.texts, &compiler.scratch);
-    map_init(&compiler.expressions, &compiler.scratch);
+    map_init(&compiler.kept, &compiler.scratch);
     compiler.rules = compile_alloc(&compiler, 1, sizeof *compiler.rules);
     if (compiler.rules) {
         compiler.rules->partitions = partitions;

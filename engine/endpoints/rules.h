@@ -54,7 +54,7 @@ struct expression {
     int32_t number;
     union {
         struct endpoint_value constant;
-        const struct expression **arguments;
+        const struct expression *const *arguments;
     };
 };
 
@@ -86,7 +86,7 @@ struct rule {
 
 struct header_plan {
     text name;
-    const struct expression **values;
+    const struct expression *const *values;
     size_t count;
 };
 
@@ -99,7 +99,7 @@ struct auth_text_plan {
 
 struct auth_regions_plan {
     size_t scheme;
-    const struct expression **values;
+    const struct expression *const *values;
     size_t count;
 };
 
