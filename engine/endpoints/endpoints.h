@@ -179,11 +179,12 @@ MUST_USE bool endpoint_copy(struct endpoint *to, const struct endpoint *from, st
  * went. Only parameters that the rules look at count. One per client and thread.
  */
 struct endpoint_memo {
-    struct arena arena;                 /* of values and endpoint */
+    uint64_t hits, misses;              /* since the start; the rest is the memo's own */
     const struct endpoint_rules *rules; /* NULL: empty */
+    uint64_t presence, truth;
     struct endpoint_values values;
-    struct endpoint endpoint;
-    uint64_t hits, misses;
+    struct endpoint_block *block;
+    struct arena arena;
 };
 
 void endpoint_memo_init(struct endpoint_memo *memo, struct slab *blocks);

@@ -6,13 +6,6 @@ _Static_assert(
         offsetof(struct endpoint_value, list.count) - offsetof(struct endpoint_value, list.items),
     "struct arn's list");
 
-text evaluate_text(struct run *run, const struct expression *expression)
-{
-    struct endpoint_value scratch;
-    const struct endpoint_value *value = evaluated(run, expression, &scratch);
-    return value->kind == ENDPOINT_STRING ? value->string : text_from(NULL, 0);
-}
-
 static void set_text(struct endpoint_value *value, text string)
 {
     value->kind = string.data ? ENDPOINT_STRING : ENDPOINT_UNSET;

@@ -10,7 +10,7 @@ struct run {
     const struct endpoint_rules *rules;
     const struct endpoint_value *parameters;
     struct arena *arena;
-    struct parameter_state lacks; /* what no rule may need */
+    struct parameter_state has;
     bool no_memory;
     text partition_region;
     const struct endpoint_partition *partition;
@@ -37,7 +37,12 @@ static inline const struct endpoint_value *evaluated(
 }
 
 /* Of an expression of type string: absent if there was no memory. */
-text evaluate_text(struct run *run, const struct expression *expression);
+static inline text evaluate_text(struct run *run, const struct expression *expression)
+{
+    struct endpoint_value scratch;
+    const struct endpoint_value *value = evaluated(run, expression, &scratch);
+    return value->kind == ENDPOINT_STRING ? value->string : text_from(NULL, 0);
+}
 
 /* Of an expression of type boolean. */
 bool evaluate_boolean(struct run *run, const struct expression *expression);

@@ -91,48 +91,88 @@ bool parsed_url_parse(struct parsed_url *url, text written, struct arena *arena,
     return url->normalized_path.data != NULL;
 }
 
+static bool is_ascii(text whole)
+{
+    uint64_t word, seen = 0;
+    size_t i = 0;
+    for (; i + sizeof word <= whole.size; i += sizeof word) {
+        memcpy(&word, whole.data + i, sizeof word);
+        seen |= word;
+    }
+    for (; i < whole.size; i++)
+        seen |= (unsigned char)whole.data[i];
+    return (seen & 0x8080808080808080U) == 0;
+}
+
 text substring(text whole, int64_t start, int64_t stop, bool reverse)
 {
     text none = {NULL, 0};
-    if (start < 0 || start >= stop || (uint64_t)stop > whole.size)
+    if (start < 0 || start >= stop || (uint64_t)stop > whole.size || !is_ascii(whole))
         return none;
-    for (size_t i = 0; i < whole.size; i++) {
-        if ((unsigned char)whole.data[i] > 127)
-            return none;
-    }
     size_t first = reverse ? whole.size - (size_t)stop : (size_t)start;
     return text_from(whole.data + first, (size_t)(stop - start));
 }
 
-static bool is_letter_or_digit(char byte)
+enum { LOWER = 1, UPPER = 2, DIGIT = 4, HYPHEN = 8, DOT = 16, OTHER = 32 };
+
+/* clang-format off */
+static const uint8_t classes[128] = {
+#define L LOWER
+#define U UPPER
+#define D DIGIT
+#define H HYPHEN
+#define P DOT
+#define O OTHER
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+    O, O, O, O, O, O, O, O, O, O, O, O, O, H, P, O,
+    D, D, D, D, D, D, D, D, D, D, O, O, O, O, O, O,
+    O, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
+    U, U, U, U, U, U, U, U, U, U, U, O, O, O, O, O,
+    O, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
+    L, L, L, L, L, L, L, L, L, L, L, O, O, O, O, O,
+#undef L
+#undef U
+#undef D
+#undef H
+#undef P
+#undef O
+};
+/* clang-format on */
+
+static unsigned classes_in(text whole)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9');
+    unsigned seen = 0;
+    for (size_t i = 0; i < whole.size; i++) {
+        unsigned byte = (unsigned char)whole.data[i];
+        seen |= classes[byte & 127U] | (byte & 128U ? OTHER : 0U);
+    }
+    return seen;
 }
 
-static bool is_one_host_label(text label)
+/* Their bytes were looked at: this is about where they stand. */
+static bool is_label_in_shape(text label)
 {
-    if (label.size == 0 || label.size > 63)
-        return false;
-    if (label.data[0] == '-' || label.data[label.size - 1] == '-')
-        return false;
-    for (size_t i = 0; i < label.size; i++) {
-        if (!is_letter_or_digit(label.data[i]) && label.data[i] != '-')
+    return label.size > 0 && label.size <= 63 && label.data[0] != '-' &&
+           label.data[label.size - 1] != '-';
+}
+
+static bool are_labels_in_shape(text labels)
+{
+    text rest = labels;
+    do {
+        if (!is_label_in_shape(text_split(rest, '.', &rest)))
             return false;
-    }
+    } while (rest.data);
     return true;
 }
 
 bool is_host_label(text label, bool dots_allowed)
 {
-    if (!dots_allowed)
-        return is_one_host_label(label);
-    text rest = label;
-    do {
-        if (!is_one_host_label(text_split(rest, '.', &rest)))
-            return false;
-    } while (rest.data);
-    return true;
+    unsigned seen = classes_in(label);
+    if (seen & OTHER || (seen & DOT && !dots_allowed))
+        return false;
+    return seen & DOT ? are_labels_in_shape(label) : is_label_in_shape(label);
 }
 
 /* Four groups of one to three digits, whatever their value. */
@@ -142,8 +182,6 @@ static bool looks_like_ipv4(text bucket)
     for (size_t i = 0; i <= bucket.size; i++) {
         bool at_end = i == bucket.size || bucket.data[i] == '.';
         if (at_end && (digits == 0 || digits > 3))
-            return false;
-        if (!at_end && (bucket.data[i] < '0' || bucket.data[i] > '9'))
             return false;
         groups += at_end;
         digits = at_end ? 0 : digits + 1;
@@ -155,11 +193,12 @@ bool is_virtual_hostable_bucket(text bucket, bool dots_allowed)
 {
     if (bucket.size < 3 || bucket.size > 63)
         return false;
-    for (size_t i = 0; i < bucket.size; i++) {
-        if (bucket.data[i] >= 'A' && bucket.data[i] <= 'Z')
-            return false;
-    }
-    return is_host_label(bucket, dots_allowed) && !looks_like_ipv4(bucket);
+    unsigned seen = classes_in(bucket);
+    if (seen & (OTHER | UPPER) || (seen & DOT && !dots_allowed))
+        return false;
+    if ((seen & (LOWER | HYPHEN)) == 0 && looks_like_ipv4(bucket))
+        return false;
+    return seen & DOT ? are_labels_in_shape(bucket) : is_label_in_shape(bucket);
 }
 
 text uri_encoded(text whole, struct arena *arena)

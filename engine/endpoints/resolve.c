@@ -109,9 +109,7 @@ static void fill_endpoint(
 
 static bool rule_applies(struct run *run, const struct rule *rule)
 {
-    const struct parameter_state *needs = &rule->needs, *lacks = &run->lacks;
-    if ((needs->set & lacks->set) | (needs->unset & lacks->unset) |
-        (needs->is_true & lacks->is_true) | (needs->is_false & lacks->is_false))
+    if ((rule->needs.presence & ~run->has.presence) | (rule->needs.truth & ~run->has.truth))
         return false;
     for (size_t i = 0; i < rule->condition_count; i++) {
         if (!evaluate_condition(run, &rule->conditions[i]))
@@ -136,25 +134,25 @@ static const struct rule *find_answer(struct run *run, const struct rule *rules,
     return NULL;
 }
 
-/* Sorts the parameters into masks; one with a value of the wrong kind, or -1. */
-static int read_parameters(struct run *run)
+int parameter_state_read(
+    struct parameter_state *state, const struct endpoint_rules *rules,
+    const struct endpoint_values *values)
 {
-    uint32_t set = 0, is_true = 0, is_false = 0;
-    int wrong = -1;
-    for (uint32_t i = 0; i < run->rules->parameter_count; i++) {
-        const struct endpoint_value *value = &run->parameters[i];
-        if (value->kind == ENDPOINT_UNSET)
-            continue;
-        if (value->kind != (unsigned)run->rules->parameters[i].kind)
-            wrong = (int)i;
-        set |= 1U << i;
-        if (value->kind == ENDPOINT_BOOLEAN) {
-            is_true |= (uint32_t)value->boolean << i;
-            is_false |= (uint32_t)!value->boolean << i;
-        }
+    uint32_t set = 0, is_true = 0, is_false = 0, wrong = 0;
+    for (uint32_t i = 0; i < rules->parameter_count; i++) {
+        const struct endpoint_value *value = &values->slots[i];
+        uint32_t is_set = value->kind != ENDPOINT_UNSET;
+        uint32_t is_boolean = value->kind == ENDPOINT_BOOLEAN;
+        unsigned char byte; /* no boolean if the value is none */
+        memcpy(&byte, &value->boolean, 1);
+        set |= is_set << i;
+        is_true |= (is_boolean & byte) << i;
+        is_false |= (is_boolean & (byte ^ 1U)) << i;
+        wrong |= (is_set & (value->kind != rules->kinds[i])) << i;
     }
-    run->lacks = (struct parameter_state){~set, set, ~is_true, ~is_false};
-    return wrong;
+    state->presence = set | (uint64_t)~set << 32;
+    state->truth = is_true | (uint64_t)is_false << 32;
+    return wrong ? __builtin_ctz(wrong) : -1;
 }
 
 static inia_status refuse(struct endpoint *endpoint, text words, inia_error *error)
@@ -190,11 +188,11 @@ inia_status endpoint_resolve(
     run.url_written = text_from(NULL, 0);
     run.url = NULL;
     *endpoint = (struct endpoint){.header_count = 0};
-    int wrong = read_parameters(&run);
+    int wrong = parameter_state_read(&run.has, rules, values);
     if (wrong >= 0)
         return refuse_parameter(
             &run, endpoint, wrong, TEXT(" has a value of the wrong type"), error);
-    uint32_t missing = rules->required & run.lacks.set;
+    uint32_t missing = rules->required & ~(uint32_t)run.has.presence;
     if (missing)
         return refuse_parameter(
             &run, endpoint, __builtin_ctz(missing), TEXT(" is required"), error);

@@ -136,6 +136,7 @@ static void read_parameters(struct compiler *compiler, const struct json_value *
             return;
         compile_leave(compiler, place);
         rules->parameter_count++;
+        rules->kinds[i] = (uint8_t)parameter->kind;
         rules->required |= (uint32_t)parameter->required << i;
         compiler->names[compiler->name_count++] = (struct known_name){
             parameter->name, {(uint8_t)parameter->kind, !parameter->required}, true, (int)i};
@@ -173,11 +174,11 @@ static bool gather(struct parameter_state *needs, const struct expression *expre
     if (asked->operation == OPERATION_IS_SET &&
         asked->arguments[0]->operation == OPERATION_PARAMETER) {
         bit = 1U << asked->arguments[0]->number;
-        *(negated ? &needs->unset : &needs->set) |= bit;
+        needs->presence |= negated ? (uint64_t)bit << 32 : bit;
         return true;
     }
     if (is_parameter_test(asked, &bit, &literal)) {
-        *(literal != negated ? &needs->is_true : &needs->is_false) |= bit;
+        needs->truth |= literal != negated ? bit : (uint64_t)bit << 32;
         return true;
     }
     return false;

@@ -64,9 +64,9 @@ struct condition {
     int32_t variable; /* what it assigns; -1: nothing */
 };
 
-/* A bit for each parameter. */
+/* A bit for each parameter: in the lower half set or true, in the upper half unset or false. */
 struct parameter_state {
-    uint32_t set, unset, is_true, is_false;
+    uint64_t presence, truth;
 };
 
 enum rule_kind { RULE_ENDPOINT, RULE_ERROR, RULE_TREE };
@@ -131,9 +131,16 @@ struct endpoint_rules {
     const struct endpoint_partitions *partitions;
     size_t parameter_count;
     struct endpoint_parameter parameters[ENDPOINT_MAX_PARAMETERS];
-    uint32_t required; /* a bit for each */
+    uint8_t kinds[ENDPOINT_MAX_PARAMETERS]; /* theirs, side by side */
+    uint32_t required;                      /* a bit for each, as is the next */
+    uint32_t used;
     const struct rule *rules;
     size_t rule_count;
 };
+
+/* Sorts values into the masks. -1, or a slot whose value is of the wrong kind. */
+int parameter_state_read(
+    struct parameter_state *state, const struct endpoint_rules *rules,
+    const struct endpoint_values *values);
 
 #endif
