@@ -29,10 +29,14 @@ static const struct bench_workload workloads[] = {
 const char *bench_action_operation(enum bench_action action)
 {
     static const char *const names[BENCH_ACTIONS] = {
-        [BENCH_GET] = "GetObject",        [BENCH_PUT] = "PutObject",
-        [BENCH_HEAD] = "HeadObject",      [BENCH_DELETE] = "DeleteObject",
-        [BENCH_LIST] = "ListObjectsV2",   [BENCH_SEND] = "SendMessage",
-        [BENCH_SEND_BATCH] = "SendMessageBatch", [BENCH_RECEIVE] = "ReceiveMessage",
+        [BENCH_GET] = "GetObject",
+        [BENCH_PUT] = "PutObject",
+        [BENCH_HEAD] = "HeadObject",
+        [BENCH_DELETE] = "DeleteObject",
+        [BENCH_LIST] = "ListObjectsV2",
+        [BENCH_SEND] = "SendMessage",
+        [BENCH_SEND_BATCH] = "SendMessageBatch",
+        [BENCH_RECEIVE] = "ReceiveMessage",
     };
     return names[action];
 }

@@ -24,9 +24,9 @@ enum bench_action {
 };
 
 enum {
-    BENCH_ROUND = 20,      /* actions of a workload, after which it starts over */
+    BENCH_ROUND = 20, /* actions of a workload, after which it starts over */
     BENCH_MAX_PARAMS = 4,
-    BENCH_BATCH = 10,      /* messages of a batch: SQS's most */
+    BENCH_BATCH = 10, /* messages of a batch: SQS's most */
     BENCH_MAX_MESSAGE = 256 << 10,
 };
 
