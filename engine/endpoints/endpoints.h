@@ -65,8 +65,10 @@ struct endpoint_value {
     };
 };
 
-/* One value for each parameter of a rule set, by slot. Points to memory of the caller's. */
+/* One value for each parameter of a rule set, by slot. Points to memory of the caller's. Slots may
+ * be read; they are written by the functions below only, which keep the masks. */
 struct endpoint_values {
+    uint32_t set, is_true, is_false, is_list; /* a bit for each slot */
     struct endpoint_value slots[ENDPOINT_MAX_PARAMETERS];
 };
 
@@ -103,27 +105,43 @@ void endpoint_values_copy(
     struct endpoint_values *to, const struct endpoint_values *from,
     const struct endpoint_rules *rules);
 
+static inline void endpoint_value_set(
+    struct endpoint_values *values, int slot, struct endpoint_value value)
+{
+    if (slot < 0)
+        return;
+    uint32_t bit = 1U << slot, is_boolean = value.kind == ENDPOINT_BOOLEAN ? bit : 0;
+    uint32_t is_true = is_boolean && value.boolean ? bit : 0;
+    values->set = (values->set & ~bit) | (value.kind != ENDPOINT_UNSET ? bit : 0);
+    values->is_true = (values->is_true & ~bit) | is_true;
+    values->is_false = (values->is_false & ~bit) | (is_boolean & ~is_true);
+    values->is_list = (values->is_list & ~bit) | (value.kind == ENDPOINT_STRING_LIST ? bit : 0);
+    values->slots[slot] = value;
+}
+
 static inline void endpoint_value_set_string(struct endpoint_values *values, int slot, text string)
 {
-    if (slot >= 0)
-        values->slots[slot] = (struct endpoint_value){.kind = ENDPOINT_STRING, .string = string};
+    endpoint_value_set(
+        values, slot, (struct endpoint_value){.kind = ENDPOINT_STRING, .string = string});
 }
 
 static inline void endpoint_value_set_boolean(
     struct endpoint_values *values, int slot, bool boolean)
 {
-    if (slot >= 0)
-        values->slots[slot] = (struct endpoint_value){.kind = ENDPOINT_BOOLEAN, .boolean = boolean};
+    endpoint_value_set(
+        values, slot, (struct endpoint_value){.kind = ENDPOINT_BOOLEAN, .boolean = boolean});
 }
 
 static inline void endpoint_value_set_list(
     struct endpoint_values *values, int slot, const text *items, size_t count)
 {
-    if (slot >= 0) {
-        values->slots[slot].kind = ENDPOINT_STRING_LIST;
-        values->slots[slot].list.items = items;
-        values->slots[slot].list.count = count;
-    }
+    struct endpoint_value value = {.kind = ENDPOINT_STRING_LIST, .list = {items, count}};
+    endpoint_value_set(values, slot, value);
+}
+
+static inline void endpoint_value_unset(struct endpoint_values *values, int slot)
+{
+    endpoint_value_set(values, slot, (struct endpoint_value){.kind = ENDPOINT_UNSET});
 }
 
 /* ---- Resolving ------------------------------------------------------------------------------- */
@@ -181,7 +199,6 @@ MUST_USE bool endpoint_copy(struct endpoint *to, const struct endpoint *from, st
 struct endpoint_memo {
     uint64_t hits, misses;              /* since the start; the rest is the memo's own */
     const struct endpoint_rules *rules; /* NULL: empty */
-    uint64_t presence, truth;
     struct endpoint_values values;
     struct endpoint_block *block;
     struct arena arena;

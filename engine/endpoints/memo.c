@@ -24,19 +24,22 @@ static bool lists_equal(const struct endpoint_value *a, const struct endpoint_va
     return true;
 }
 
-/* The masks tell all about booleans and what is unset; the others are set in both. */
+/* The masks tell all about booleans and what is unset. */
 static bool memo_fits(
     const struct endpoint_memo *memo, const struct endpoint_rules *rules,
-    const struct endpoint_values *values, const struct parameter_state *state)
+    const struct endpoint_values *values)
 {
-    uint64_t used = rules->used | (uint64_t)rules->used << 32;
-    if (memo->rules != rules || ((state->presence ^ memo->presence) & used) ||
-        ((state->truth ^ memo->truth) & used))
+    const struct endpoint_values *kept = &memo->values;
+    if (memo->rules != rules)
         return false;
-    uint64_t left = state->presence & rules->used & ~(state->truth | state->truth >> 32);
+    if (((values->set ^ kept->set) | (values->is_true ^ kept->is_true) |
+         (values->is_false ^ kept->is_false) | (values->is_list ^ kept->is_list)) &
+        rules->used)
+        return false;
+    uint32_t left = values->set & rules->used & ~(values->is_true | values->is_false);
     for (; left; left &= left - 1) {
-        int slot = __builtin_ctzll(left);
-        const struct endpoint_value *now = &values->slots[slot], *then = &memo->values.slots[slot];
+        int slot = __builtin_ctz(left);
+        const struct endpoint_value *now = &values->slots[slot], *then = &kept->slots[slot];
         if (now->kind == ENDPOINT_STRING ? !text_equals(now->string, then->string)
                                          : !lists_equal(now, then))
             return false;
@@ -72,6 +75,7 @@ static void memo_keep(
     struct endpoint_block *block = arena_alloc(&memo->arena, sizeof *block);
     if (!block || !endpoint_block_make(block, endpoint, &memo->arena))
         return;
+    endpoint_values_copy(&memo->values, values, rules);
     for (size_t i = 0; i < rules->parameter_count; i++) {
         if (rules->parameters[i].used &&
             !keep_value(&memo->values.slots[i], &values->slots[i], &memo->arena))
@@ -86,9 +90,7 @@ inia_status endpoint_memo_resolve(
     const struct endpoint_values *values, struct arena *arena, struct endpoint *endpoint,
     inia_error *error)
 {
-    struct parameter_state state;
-    bool sound = parameter_state_read(&state, rules, values) < 0;
-    if (sound && memo_fits(memo, rules, values, &state)) {
+    if (memo_fits(memo, rules, values)) {
         memo->hits++;
         if (endpoint_block_copy(memo->block, endpoint, arena))
             return INIA_OK;
@@ -100,8 +102,6 @@ inia_status endpoint_memo_resolve(
     inia_status status = endpoint_resolve(rules, values, arena, endpoint, error);
     if (status != INIA_OK)
         return status;
-    memo->presence = state.presence;
-    memo->truth = state.truth;
     memo_keep(memo, rules, values, endpoint);
     return status;
 }

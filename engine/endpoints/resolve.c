@@ -134,25 +134,12 @@ static const struct rule *find_answer(struct run *run, const struct rule *rules,
     return NULL;
 }
 
-int parameter_state_read(
-    struct parameter_state *state, const struct endpoint_rules *rules,
-    const struct endpoint_values *values)
+/* A bit for each value that is not of its parameter's kind. */
+static uint32_t wrong_kinds(
+    const struct endpoint_rules *rules, const struct endpoint_values *values)
 {
-    uint32_t set = 0, is_true = 0, is_false = 0, wrong = 0;
-    for (uint32_t i = 0; i < rules->parameter_count; i++) {
-        const struct endpoint_value *value = &values->slots[i];
-        uint32_t is_set = value->kind != ENDPOINT_UNSET;
-        uint32_t is_boolean = value->kind == ENDPOINT_BOOLEAN;
-        unsigned char byte; /* no boolean if the value is none */
-        memcpy(&byte, &value->boolean, 1);
-        set |= is_set << i;
-        is_true |= (is_boolean & byte) << i;
-        is_false |= (is_boolean & (byte ^ 1U)) << i;
-        wrong |= (is_set & (value->kind != rules->kinds[i])) << i;
-    }
-    state->presence = set | (uint64_t)~set << 32;
-    state->truth = is_true | (uint64_t)is_false << 32;
-    return wrong ? __builtin_ctz(wrong) : -1;
+    uint32_t booleans = values->is_true | values->is_false;
+    return ((booleans ^ rules->booleans) | (values->is_list ^ rules->lists)) & values->set;
 }
 
 static inia_status refuse(struct endpoint *endpoint, text words, inia_error *error)
@@ -188,11 +175,12 @@ inia_status endpoint_resolve(
     run.url_written = text_from(NULL, 0);
     run.url = NULL;
     *endpoint = (struct endpoint){.header_count = 0};
-    int wrong = parameter_state_read(&run.has, rules, values);
-    if (wrong >= 0)
+    run.has = parameter_state_of(values);
+    uint32_t wrong = wrong_kinds(rules, values);
+    if (wrong)
         return refuse_parameter(
-            &run, endpoint, wrong, TEXT(" has a value of the wrong type"), error);
-    uint32_t missing = rules->required & ~(uint32_t)run.has.presence;
+            &run, endpoint, __builtin_ctz(wrong), TEXT(" has a value of the wrong type"), error);
+    uint32_t missing = rules->required & ~values->set;
     if (missing)
         return refuse_parameter(
             &run, endpoint, __builtin_ctz(missing), TEXT(" is required"), error);

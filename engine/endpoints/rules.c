@@ -136,7 +136,8 @@ static void read_parameters(struct compiler *compiler, const struct json_value *
             return;
         compile_leave(compiler, place);
         rules->parameter_count++;
-        rules->kinds[i] = (uint8_t)parameter->kind;
+        rules->booleans |= (uint32_t)(parameter->kind == ENDPOINT_BOOLEAN) << i;
+        rules->lists |= (uint32_t)(parameter->kind == ENDPOINT_STRING_LIST) << i;
         rules->required |= (uint32_t)parameter->required << i;
         compiler->names[compiler->name_count++] = (struct known_name){
             parameter->name, {(uint8_t)parameter->kind, !parameter->required}, true, (int)i};
@@ -206,7 +207,7 @@ static bool compile_conditions(
     if (!json_is(list, JSON_LIST) || list->count > MAX_CONDITIONS)
         return compile_fail(compiler, "no list of at most %d conditions", MAX_CONDITIONS) != NULL;
     struct condition conditions[MAX_CONDITIONS];
-    memset(conditions, 0, list->count * sizeof *conditions);
+    memset(conditions, 0, sizeof conditions);
     size_t count = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         struct condition condition;
@@ -349,13 +350,18 @@ int endpoint_rules_built_in(const struct endpoint_rules *rules, text built_in)
 
 void endpoint_values_init(struct endpoint_values *values, const struct endpoint_rules *rules)
 {
+    values->set = values->is_true = values->is_false = values->is_list = 0;
     for (size_t i = 0; i < rules->parameter_count; i++)
-        values->slots[i] = rules->parameters[i].initial;
+        endpoint_value_set(values, (int)i, rules->parameters[i].initial);
 }
 
 void endpoint_values_copy(
     struct endpoint_values *to, const struct endpoint_values *from,
     const struct endpoint_rules *rules)
 {
+    to->set = from->set;
+    to->is_true = from->is_true;
+    to->is_false = from->is_false;
+    to->is_list = from->is_list;
     memcpy(to->slots, from->slots, rules->parameter_count * sizeof *to->slots);
 }

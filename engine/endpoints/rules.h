@@ -131,16 +131,17 @@ struct endpoint_rules {
     const struct endpoint_partitions *partitions;
     size_t parameter_count;
     struct endpoint_parameter parameters[ENDPOINT_MAX_PARAMETERS];
-    uint8_t kinds[ENDPOINT_MAX_PARAMETERS]; /* theirs, side by side */
-    uint32_t required;                      /* a bit for each, as is the next */
-    uint32_t used;
+    uint32_t required, used, booleans, lists; /* a bit for each */
     const struct rule *rules;
     size_t rule_count;
 };
 
-/* Sorts values into the masks. -1, or a slot whose value is of the wrong kind. */
-int parameter_state_read(
-    struct parameter_state *state, const struct endpoint_rules *rules,
-    const struct endpoint_values *values);
+/* What values say of the parameters, in masks. */
+static inline struct parameter_state parameter_state_of(const struct endpoint_values *values)
+{
+    return (struct parameter_state){
+        values->set | (uint64_t)~values->set << 32,
+        values->is_true | (uint64_t)values->is_false << 32};
+}
 
 #endif
