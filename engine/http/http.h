@@ -1,9 +1,9 @@
 /*
  * http: one HTTP/1.1 exchange over a pooled connection (RFC 9110, RFC 9112).
  *
- * The codec (message.h: heads; body.h: framing) is pure: bytes in, bytes out, both directions, used
- * by the embedded endpoint too. The pool keeps connections alive and notices when the server closes
- * an idle one. It does not sign, retry, follow redirects, or know what a body means.
+ * The codec (message.h: heads and chunked framing) is pure: bytes in, bytes out, both directions,
+ * used by the embedded endpoint too. The pool keeps connections alive and notices when the server
+ * closes an idle one. It does not sign, retry, follow redirects, or know what a body means.
  *
  *   struct http_pool      all connections of an engine, with its limits
  *   struct http_origin    scheme, host and port: where an exchange goes; counted by references
@@ -156,5 +156,9 @@ void http_push(struct http_exchange *exchange, const void *bytes, size_t size);
 /* Ends it early: finished(INIA_CANCELLED) comes soon, unless it was about to finish anyway. The
  * connection is closed if it was in use. */
 void http_cancel(struct http_exchange *exchange);
+
+/* True while the peer has nothing to do with it that nothing moves: it waits for a connection, or
+ * its owner paused it, or owes memory or a push. For whoever watches times.progress_ns. */
+bool http_waits_for_owner(const struct http_exchange *exchange);
 
 #endif

@@ -22,6 +22,8 @@ const bool http_token_bytes[256] = {
     ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
 };
 
+const char http_no_memory_for_headers[] = "more headers than there is memory for";
+
 /* A head while it is read: what its fields say about framing. */
 struct head {
     char *at, *end;
@@ -178,23 +180,23 @@ static bool fail_name(struct head *head, const char *name)
 
 static bool read_name(struct head *head, text *name)
 {
-    const char *start = head->at;
-    while (scan_is_token_byte(*head->at))
-        head->at++;
-    if (head->at == start || *head->at != ':')
+    char *start = head->at, *at = scan_token(start);
+    head->at = at;
+    if (at == start || *at != ':')
         return fail_name(head, start);
-    *name = text_from(start, (size_t)(head->at - start));
-    *head->at++ = '\0';
+    *name = text_from(start, (size_t)(at - start));
+    *at = '\0';
+    head->at = at + 1;
     return true;
 }
 
 static bool read_value(struct head *head, text *value)
 {
-    while (*head->at == ' ' || *head->at == '\t')
-        head->at++;
     char *start = head->at;
-    head->at += scan_control(start, head->end) - start;
-    char *stop = head->at;
+    while (*start == ' ' || *start == '\t')
+        start++;
+    char *stop = start + (scan_control(start, head->end) - start);
+    head->at = stop;
     if (!end_line(head))
         return false;
     while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t'))
@@ -232,7 +234,7 @@ static bool keep_headers(struct head *head, struct http_header **headers, struct
     size_t size = head->header_count * sizeof(struct http_header);
     *headers = arena_alloc(arena, size ? size : 1);
     if (!*headers)
-        return fail(head, "more headers than there is memory for");
+        return fail(head, http_no_memory_for_headers);
     memcpy(*headers, head->headers, size);
     return true;
 }
@@ -323,25 +325,25 @@ const char *http_response_parse(
 
 static bool read_method(struct head *head, text *method)
 {
-    const char *start = head->at;
-    while (scan_is_token_byte(*head->at))
-        head->at++;
-    if (head->at == start || *head->at != ' ')
+    char *start = head->at, *at = scan_token(start);
+    if (at == start || *at != ' ')
         return fail(head, "a method that is no token followed by a space");
-    *method = text_from(start, (size_t)(head->at - start));
-    *head->at++ = '\0';
+    *method = text_from(start, (size_t)(at - start));
+    *at = '\0';
+    head->at = at + 1;
     return true;
 }
 
 static bool read_target(struct head *head, text *target)
 {
-    const char *start = head->at;
-    while (*head->at > ' ' && *head->at < 0x7f)
-        head->at++;
-    if (head->at == start || *head->at != ' ')
+    char *start = head->at, *at = start;
+    while (*at > ' ' && *at < 0x7f)
+        at++;
+    if (at == start || *at != ' ')
         return fail(head, "a target that is empty, or has a character that may not be there");
-    *target = text_from(start, (size_t)(head->at - start));
-    *head->at++ = '\0';
+    *target = text_from(start, (size_t)(at - start));
+    *at = '\0';
+    head->at = at + 1;
     return true;
 }
 

@@ -11,11 +11,20 @@
 #include <emmintrin.h>
 #endif
 
-extern const bool http_token_bytes[256]; /* RFC 9110 5.6.2 */
+extern const bool http_token_bytes[256];        /* RFC 9110 5.6.2 */
+extern const char http_no_memory_for_headers[]; /* what the parsers return then */
 
 static inline bool scan_is_token_byte(char byte)
 {
     return http_token_bytes[(unsigned char)byte];
+}
+
+/* The first byte that is no token's; there must be one. */
+static inline char *scan_token(char *at)
+{
+    while (scan_is_token_byte(*at))
+        at++;
+    return at;
 }
 
 /* Neither text nor obs-text nor a tab: what no value may have. */

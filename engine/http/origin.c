@@ -1,0 +1,117 @@
+#include "connection.h"
+
+#include <stdio.h>
+
+static struct http_origin **slot_of(struct http_pool *pool, text host, uint16_t port)
+{
+    return &pool->origins[(text_hash(host) + port) % HTTP_ORIGIN_SLOTS];
+}
+
+static size_t origin_size(text host)
+{
+    /* The host with its NUL, and the name: brackets, colon, five digits, NUL. */
+    return sizeof(struct http_origin) + host.size + 1 + host.size + 9;
+}
+
+static struct http_origin *origin_new(
+    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust)
+{
+    size_t size = origin_size(host);
+    struct http_origin *origin = budget_alloc(pool->memory, size);
+    if (!origin)
+        return NULL;
+    *origin = (struct http_origin){.pool = pool, .trust = trust, .port = port};
+    char *at = (char *)(origin + 1);
+    if (host.size)
+        memcpy(at, host.data, host.size);
+    at[host.size] = '\0';
+    origin->host = (text){at, host.size};
+    char *name = at + host.size + 1;
+    bool is_ipv6 = text_find(host, ':') < host.size;
+    snprintf(name, host.size + 9, is_ipv6 ? "[%s]:%u" : "%s:%u", at, port);
+    origin->name = name;
+    struct http_origin **slot = slot_of(pool, host, port);
+    origin->next_in_slot = *slot;
+    *slot = origin;
+    return origin;
+}
+
+struct http_origin *http_origin_get(
+    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust)
+{
+    struct http_origin *origin = *slot_of(pool, host, port);
+    while (origin &&
+           (origin->port != port || origin->trust != trust || !text_equals(origin->host, host)))
+        origin = origin->next_in_slot;
+    if (!origin)
+        origin = origin_new(pool, host, port, trust);
+    if (origin)
+        origin->references++;
+    return origin;
+}
+
+void http_origin_put(struct http_origin *origin)
+{
+    if (!origin)
+        return;
+    check(origin->references > 0);
+    origin->references--;
+    origin_release(origin);
+}
+
+void origin_hold(struct http_origin *origin)
+{
+    origin->references++;
+}
+
+void origin_release(struct http_origin *origin)
+{
+    if (origin->references || origin->connections)
+        return;
+    check(list_is_empty(&origin->waiting) && list_is_empty(&origin->idle));
+    struct http_origin **at = slot_of(origin->pool, origin->host, origin->port);
+    while (*at != origin)
+        at = &(*at)->next_in_slot;
+    *at = origin->next_in_slot;
+    budget_free(origin->pool->memory, origin, origin_size(origin->host));
+}
+
+/* ---- Waiting -------------------------------------------------------------------------- */
+
+bool origin_may_open(const struct http_origin *origin)
+{
+    uint32_t limit = origin->pool->max_connections_per_origin;
+    return limit == 0 || origin->connections < limit;
+}
+
+void origin_update_hunger(struct http_origin *origin)
+{
+    bool hungry = !list_is_empty(&origin->waiting) && origin_may_open(origin);
+    if (hungry == link_is_listed(&origin->hungry))
+        return;
+    if (hungry)
+        list_push(&origin->pool->hungry, &origin->hungry);
+    else
+        list_remove(&origin->hungry);
+}
+
+void origin_wait(struct http_origin *origin, struct http_exchange *exchange)
+{
+    exchange->state = EXCHANGE_WAITING;
+    list_push(&origin->waiting, &exchange->link);
+    origin->pool->counters.waiting++;
+    origin_update_hunger(origin);
+}
+
+struct http_exchange *origin_first_waiting(const struct http_origin *origin)
+{
+    struct list_link *link = origin->waiting.first;
+    return link ? CONTAINER_OF(link, struct http_exchange, link) : NULL;
+}
+
+void origin_end_wait(struct http_exchange *exchange)
+{
+    list_remove(&exchange->link);
+    exchange->origin->pool->counters.waiting--;
+    origin_update_hunger(exchange->origin);
+}
