@@ -4,7 +4,7 @@
  * A rule set is checked and compiled when a client is made; resolving then walks the compiled tree
  * and takes memory from the call's arena only. Knows nothing of connections, requests or
  * configuration files: a caller fills the parameters (by slot) from its client's settings and, with
- * an endpoint_binding (binding.h), from the operation's input. S3's addressing styles, access
+ * an endpoint_binding, from the operation's input. S3's addressing styles, access
  * points and custom endpoints are all in S3's own rule set; nothing here knows S3.
  *
  *   struct endpoint_rules *rules = endpoint_rules_new(rule_set_json, partitions, &arena, &error);
@@ -143,6 +143,28 @@ static inline void endpoint_value_unset(struct endpoint_values *values, int slot
 {
     endpoint_value_set(values, slot, (struct endpoint_value){.kind = ENDPOINT_UNSET});
 }
+
+/* ---- What an operation gives its rules ------------------------------------------------------- */
+
+struct model_operation;
+struct endpoint_binding;
+
+/*
+ * How an operation's own values (static ones, members of its input, paths into it) fill the rules'
+ * parameters; made once per operation. The operation must stay. NULL with *error: INIA_BAD_CONFIG
+ * or INIA_NO_MEMORY.
+ */
+MUST_USE struct endpoint_binding *endpoint_binding_new(
+    const struct endpoint_rules *rules, const struct model_operation *operation,
+    struct arena *arena, inia_error *error);
+
+/*
+ * For one call: over the client's values, which the caller has copied into values. input is the
+ * parameters as a JSON object (NULL: none) and must stay as long as values. false: no memory.
+ */
+MUST_USE bool endpoint_binding_fill(
+    const struct endpoint_binding *binding, const struct json_value *input, struct arena *arena,
+    struct endpoint_values *values);
 
 /* ---- Resolving ------------------------------------------------------------------------------- */
 
