@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void *compile_fail(struct compiler *compiler, const char *format, ...)
+void *rules_compile_fail(struct compiler *compiler, const char *format, ...)
 {
     if (!compiler->failed) {
         char problem[200];
@@ -19,7 +19,7 @@ void *compile_fail(struct compiler *compiler, const char *format, ...)
     return NULL;
 }
 
-void *compile_fail_memory(struct compiler *compiler)
+void *rules_compile_fail_memory(struct compiler *compiler)
 {
     if (!compiler->failed)
         error_set(compiler->error, INIA_NO_MEMORY, "endpoint rules: out of memory");
@@ -27,7 +27,7 @@ void *compile_fail_memory(struct compiler *compiler)
     return NULL;
 }
 
-size_t compile_enter(struct compiler *compiler, const char *format, ...)
+size_t rules_compile_enter(struct compiler *compiler, const char *format, ...)
 {
     size_t before = compiler->place_size;
     size_t room = sizeof compiler->place - before;
@@ -44,18 +44,18 @@ size_t compile_enter(struct compiler *compiler, const char *format, ...)
     return before;
 }
 
-void compile_leave(struct compiler *compiler, size_t place_size)
+void rules_compile_leave(struct compiler *compiler, size_t place_size)
 {
     compiler->place_size = place_size;
 }
 
-void *compile_alloc(struct compiler *compiler, size_t count, size_t size)
+void *rules_compile_alloc(struct compiler *compiler, size_t count, size_t size)
 {
     void *memory = arena_alloc_zeroed(compiler->arena, count ? count * size : 1);
-    return memory ? memory : compile_fail_memory(compiler);
+    return memory ? memory : rules_compile_fail_memory(compiler);
 }
 
-text compile_text(struct compiler *compiler, text original)
+text rules_compile_text(struct compiler *compiler, text original)
 {
     if (!original.data)
         original = TEXT("");
@@ -65,11 +65,11 @@ text compile_text(struct compiler *compiler, text original)
     text copy = arena_copy(compiler->arena, original);
     if (copy.data && map_put(&compiler->texts, copy, (void *)(uintptr_t)copy.data))
         return copy;
-    compile_fail_memory(compiler);
+    rules_compile_fail_memory(compiler);
     return TEXT("");
 }
 
-const void *compile_keep(struct compiler *compiler, const void *bytes, size_t size)
+const void *rules_compile_keep(struct compiler *compiler, const void *bytes, size_t size)
 {
     text whole = text_from(size ? bytes : "", size);
     void *known = map_find(&compiler->kept, whole);
@@ -78,42 +78,42 @@ const void *compile_keep(struct compiler *compiler, const void *bytes, size_t si
     text copy = arena_copy(compiler->arena, whole);
     known = (void *)(uintptr_t)copy.data;
     if (!known || !map_put(&compiler->kept, copy, known))
-        return compile_fail_memory(compiler);
+        return rules_compile_fail_memory(compiler);
     return known;
 }
 
-bool compile_check_members(
+bool rules_compile_check_members(
     struct compiler *compiler, const struct json_value *object, const char *const *names)
 {
     if (!json_is(object, JSON_OBJECT))
-        return compile_fail(compiler, "an object is wanted") != NULL;
+        return rules_compile_fail(compiler, "an object is wanted") != NULL;
     for (uint32_t i = 0; i < object->count; i++) {
         const char *const *name = names;
         while (*name && !text_equals(text_of(*name), object->names[i]))
             name++;
         if (!*name) {
-            compile_fail(compiler, "an unknown member \"%.*s\"", TEXT_ARGS(object->names[i]));
+            rules_compile_fail(compiler, "an unknown member \"%.*s\"", TEXT_ARGS(object->names[i]));
             return false;
         }
     }
     return true;
 }
 
-void scope_save(const struct compiler *compiler, struct scope_mark *mark)
+void rules_scope_save(const struct compiler *compiler, struct scope_mark *mark)
 {
     mark->name_count = compiler->name_count;
     for (size_t i = 0; i < compiler->name_count; i++)
         mark->optional[i] = compiler->names[i].type.optional;
 }
 
-void scope_restore(struct compiler *compiler, const struct scope_mark *mark)
+void rules_scope_restore(struct compiler *compiler, const struct scope_mark *mark)
 {
     compiler->name_count = mark->name_count;
     for (size_t i = 0; i < mark->name_count; i++)
         compiler->names[i].type.optional = mark->optional[i];
 }
 
-struct known_name *scope_find(struct compiler *compiler, text name)
+struct known_name *rules_scope_find(struct compiler *compiler, text name)
 {
     for (size_t i = 0; i < compiler->name_count; i++) {
         if (text_equals(compiler->names[i].name, name))
@@ -122,23 +122,23 @@ struct known_name *scope_find(struct compiler *compiler, text name)
     return NULL;
 }
 
-int scope_add_variable(struct compiler *compiler, text name, struct type type)
+int rules_scope_add_variable(struct compiler *compiler, text name, struct type type)
 {
     int slot = (int)(compiler->name_count - compiler->rules->parameter_count);
     if (name.size == 0)
-        compile_fail(compiler, "assign without a name");
-    else if (scope_find(compiler, name))
-        compile_fail(compiler, "assigns \"%.*s\", which exists already", TEXT_ARGS(name));
+        rules_compile_fail(compiler, "assign without a name");
+    else if (rules_scope_find(compiler, name))
+        rules_compile_fail(compiler, "assigns \"%.*s\", which exists already", TEXT_ARGS(name));
     else if (slot >= ENDPOINT_MAX_VARIABLES)
-        compile_fail(compiler, "more than %d variables", ENDPOINT_MAX_VARIABLES);
+        rules_compile_fail(compiler, "more than %d variables", ENDPOINT_MAX_VARIABLES);
     if (compiler->failed)
         return -1;
     compiler->names[compiler->name_count++] =
-        (struct known_name){compile_text(compiler, name), type, false, slot};
+        (struct known_name){rules_compile_text(compiler, name), type, false, slot};
     return slot;
 }
 
-const struct expression *compile_made(
+const struct expression *rules_compile_made(
     struct compiler *compiler, const struct expression *like,
     const struct expression *const *arguments)
 {
@@ -149,27 +149,27 @@ const struct expression *compile_made(
     made.type = like->type;
     made.number = like->number;
     if (like->operation != OPERATION_CONSTANT) {
-        made.arguments = compile_keep(compiler, arguments, like->count * sizeof *arguments);
-        return made.arguments ? compile_keep(compiler, &made, sizeof made) : NULL;
+        made.arguments = rules_compile_keep(compiler, arguments, like->count * sizeof *arguments);
+        return made.arguments ? rules_compile_keep(compiler, &made, sizeof made) : NULL;
     }
     made.constant.kind = like->constant.kind;
     if (like->constant.kind == ENDPOINT_STRING)
         made.constant.string = like->constant.string;
     else
         made.constant.boolean = like->constant.boolean;
-    return compile_keep(compiler, &made, sizeof made);
+    return rules_compile_keep(compiler, &made, sizeof made);
 }
 
-const struct expression *compile_constant(struct compiler *compiler, text string)
+const struct expression *rules_compile_constant(struct compiler *compiler, text string)
 {
     struct expression constant = {
         .operation = OPERATION_CONSTANT,
         .type = {ENDPOINT_STRING, false},
-        .constant = {.kind = ENDPOINT_STRING, .string = compile_text(compiler, string)}};
-    return compiler->failed ? NULL : compile_made(compiler, &constant, NULL);
+        .constant = {.kind = ENDPOINT_STRING, .string = rules_compile_text(compiler, string)}};
+    return compiler->failed ? NULL : rules_compile_made(compiler, &constant, NULL);
 }
 
-const char *compile_type_name(struct type type)
+const char *rules_compile_type_name(struct type type)
 {
     static const char *const names[][2] = {
         [ENDPOINT_UNSET] = {"nothing", "nothing"},

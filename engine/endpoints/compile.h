@@ -34,25 +34,25 @@ struct compiler {
 };
 
 /* The first problem counts. Returns NULL. */
-void *compile_fail(struct compiler *compiler, const char *format, ...)
+void *rules_compile_fail(struct compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void *compile_fail_memory(struct compiler *compiler);
+void *rules_compile_fail_memory(struct compiler *compiler);
 
-/* Goes a step down in the document, for messages; give what it returns to compile_leave(). */
-size_t compile_enter(struct compiler *compiler, const char *format, ...)
+/* Goes a step down in the document, for messages; give what it returns to rules_compile_leave(). */
+size_t rules_compile_enter(struct compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void compile_leave(struct compiler *compiler, size_t place_size);
+void rules_compile_leave(struct compiler *compiler, size_t place_size);
 
 /* Zeroed; fails the compiler if there is none. */
-void *compile_alloc(struct compiler *compiler, size_t count, size_t size);
-text compile_text(struct compiler *compiler, text original);
+void *rules_compile_alloc(struct compiler *compiler, size_t count, size_t size);
+text rules_compile_text(struct compiler *compiler, text original);
 
 /* The only copy of these bytes, whatever they are: rule sets say the same things very often. They
  * hold nothing uninitialised, and pointers only to what is itself kept once. */
-const void *compile_keep(struct compiler *compiler, const void *bytes, size_t size);
+const void *rules_compile_keep(struct compiler *compiler, const void *bytes, size_t size);
 
 /* Fails unless object has no other members than these (names ends with NULL). */
-bool compile_check_members(
+bool rules_compile_check_members(
     struct compiler *compiler, const struct json_value *object, const char *const *names);
 
 /* What is known at a place, to come back to when leaving it. */
@@ -61,32 +61,32 @@ struct scope_mark {
     bool optional[COMPILE_MAX_NAMES];
 };
 
-void scope_save(const struct compiler *compiler, struct scope_mark *mark);
-void scope_restore(struct compiler *compiler, const struct scope_mark *mark);
-struct known_name *scope_find(struct compiler *compiler, text name); /* NULL: unknown */
+void rules_scope_save(const struct compiler *compiler, struct scope_mark *mark);
+void rules_scope_restore(struct compiler *compiler, const struct scope_mark *mark);
+struct known_name *rules_scope_find(struct compiler *compiler, text name); /* NULL: unknown */
 /* A variable from here on; its slot, or -1 with the compiler failed. */
-int scope_add_variable(struct compiler *compiler, text name, struct type type);
+int rules_scope_add_variable(struct compiler *compiler, text name, struct type type);
 
 /* All of these: NULL with the compiler failed. */
-const struct expression *compile_expression(
+const struct expression *rules_compile_expression(
     struct compiler *compiler, const struct json_value *source);
-const struct expression *compile_string(
+const struct expression *rules_compile_string(
     struct compiler *compiler, const struct json_value *source); /* a string that is there */
-const struct expression *compile_template(struct compiler *compiler, text written);
-const struct expression *compile_function(
+const struct expression *rules_compile_template(struct compiler *compiler, text written);
+const struct expression *rules_compile_function(
     struct compiler *compiler, const struct json_value *source);
-const struct expression *compile_attribute(
+const struct expression *rules_compile_attribute(
     struct compiler *compiler, const struct expression *base, text path);
-const struct expression *compile_reference(struct compiler *compiler, text name);
-const struct endpoint_plan *compile_endpoint(
+const struct expression *rules_compile_reference(struct compiler *compiler, text name);
+const struct endpoint_plan *rules_compile_endpoint(
     struct compiler *compiler, const struct json_value *source);
 
 /* The one expression that is like this. Arguments are copied. */
-const struct expression *compile_made(
+const struct expression *rules_compile_made(
     struct compiler *compiler, const struct expression *like,
     const struct expression *const *arguments);
-const struct expression *compile_constant(struct compiler *compiler, text string);
+const struct expression *rules_compile_constant(struct compiler *compiler, text string);
 
-const char *compile_type_name(struct type type);
+const char *rules_compile_type_name(struct type type);
 
 #endif

@@ -9,16 +9,16 @@ static const struct expression *const *compile_strings(
 {
     const struct expression *made[COMPILE_MAX_ARGUMENTS];
     if (!json_is(list, JSON_LIST) || list->count > COMPILE_MAX_ARGUMENTS)
-        return compile_fail(
+        return rules_compile_fail(
             compiler, "a list of at most %d strings is wanted", COMPILE_MAX_ARGUMENTS);
     for (uint32_t i = 0; i < list->count; i++) {
-        size_t place = compile_enter(compiler, "[%u]", i);
-        made[i] = compile_string(compiler, &list->items[i]);
+        size_t place = rules_compile_enter(compiler, "[%u]", i);
+        made[i] = rules_compile_string(compiler, &list->items[i]);
         if (!made[i])
             return NULL;
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
     }
-    return compile_keep(compiler, made, list->count * sizeof *made);
+    return rules_compile_keep(compiler, made, list->count * sizeof *made);
 }
 
 static bool are_constant(const struct expression *const *list, size_t count)
@@ -34,18 +34,18 @@ static void compile_headers(
     struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *source)
 {
     if (!json_is(source, JSON_OBJECT) || source->count > MAX_HEADERS) {
-        compile_fail(compiler, "headers are no object of at most %d", MAX_HEADERS);
+        rules_compile_fail(compiler, "headers are no object of at most %d", MAX_HEADERS);
         return;
     }
     struct header_plan headers[MAX_HEADERS];
     for (uint32_t i = 0; !compiler->failed && i < source->count; i++) {
-        size_t place = compile_enter(compiler, "headers.%.*s", TEXT_ARGS(source->names[i]));
-        headers[i].name = compile_text(compiler, source->names[i]);
+        size_t place = rules_compile_enter(compiler, "headers.%.*s", TEXT_ARGS(source->names[i]));
+        headers[i].name = rules_compile_text(compiler, source->names[i]);
         headers[i].values = compile_strings(compiler, &source->items[i]);
         headers[i].count = source->items[i].count;
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
     }
-    plan->headers = compile_keep(compiler, headers, source->count * sizeof *headers);
+    plan->headers = rules_compile_keep(compiler, headers, source->count * sizeof *headers);
     plan->header_count = source->count;
 }
 
@@ -66,7 +66,7 @@ struct auth_compiler {
 static void compile_auth_text(
     struct auth_compiler *auth, size_t scheme, size_t offset, const struct json_value *source)
 {
-    const struct expression *made = compile_string(auth->compiler, source);
+    const struct expression *made = rules_compile_string(auth->compiler, source);
     if (!made)
         return;
     if (made->operation == OPERATION_CONSTANT) {
@@ -93,7 +93,7 @@ static void compile_auth_regions(
             (struct auth_regions_plan){scheme, made, source->count};
         return;
     }
-    text *regions = compile_alloc(auth->compiler, source->count, sizeof *regions);
+    text *regions = rules_compile_alloc(auth->compiler, source->count, sizeof *regions);
     for (uint32_t i = 0; regions && i < source->count; i++)
         regions[i] = made[i]->constant.string;
     to->signing_regions = regions;
@@ -118,7 +118,7 @@ static void compile_auth_member(
     else if (text_equals(name, TEXT("disableNormalizePath")))
         flag = &to->disable_normalize_path;
     if (flag && value->kind != JSON_TRUE && value->kind != JSON_FALSE)
-        compile_fail(auth->compiler, "%.*s is no boolean", TEXT_ARGS(name));
+        rules_compile_fail(auth->compiler, "%.*s is no boolean", TEXT_ARGS(name));
     else if (flag)
         *flag = value->kind == JSON_TRUE;
 }
@@ -127,13 +127,13 @@ static void compile_auth_scheme(
     struct auth_compiler *auth, size_t scheme, const struct json_value *source)
 {
     struct compiler *compiler = auth->compiler;
-    size_t place = compile_enter(compiler, "authSchemes[%zu]", scheme);
+    size_t place = rules_compile_enter(compiler, "authSchemes[%zu]", scheme);
     if (!json_is(json_member(source, TEXT("name")), JSON_STRING))
-        compile_fail(compiler, "an auth scheme without a name");
+        rules_compile_fail(compiler, "an auth scheme without a name");
     for (uint32_t i = 0; !compiler->failed && i < source->count; i++)
         compile_auth_member(auth, scheme, source->names[i], &source->items[i]);
     if (!compiler->failed)
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
 }
 
 static void compile_auth_schemes(
@@ -143,18 +143,20 @@ static void compile_auth_schemes(
     memset(&auth, 0, sizeof auth);
     auth.compiler = compiler;
     if (!json_is(list, JSON_LIST) || list->count > MAX_AUTH_SCHEMES) {
-        compile_fail(compiler, "authSchemes is no list of at most %d", MAX_AUTH_SCHEMES);
+        rules_compile_fail(compiler, "authSchemes is no list of at most %d", MAX_AUTH_SCHEMES);
         return;
     }
     for (uint32_t i = 0; !compiler->failed && i < list->count; i++)
         compile_auth_scheme(&auth, i, &list->items[i]);
     plan->auth_scheme_count = list->count;
-    plan->auth_schemes = compile_keep(compiler, auth.schemes, list->count * sizeof *auth.schemes);
+    plan->auth_schemes =
+        rules_compile_keep(compiler, auth.schemes, list->count * sizeof *auth.schemes);
     plan->auth_text_count = auth.text_count;
-    plan->auth_texts = compile_keep(compiler, auth.texts, auth.text_count * sizeof *auth.texts);
+    plan->auth_texts =
+        rules_compile_keep(compiler, auth.texts, auth.text_count * sizeof *auth.texts);
     plan->auth_regions_count = auth.regions_count;
     plan->auth_regions =
-        compile_keep(compiler, auth.regions, auth.regions_count * sizeof *auth.regions);
+        rules_compile_keep(compiler, auth.regions, auth.regions_count * sizeof *auth.regions);
 }
 
 /* ---- Other properties
@@ -166,8 +168,8 @@ static void compile_property(
 static void compile_property_string(
     struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
 {
-    const struct expression *made = compile_string(compiler, source);
-    struct json_value *fixed = compile_alloc(compiler, 1, sizeof *fixed);
+    const struct expression *made = rules_compile_string(compiler, source);
+    struct json_value *fixed = rules_compile_alloc(compiler, 1, sizeof *fixed);
     if (!made || !fixed)
         return;
     if (made->operation == OPERATION_CONSTANT) {
@@ -183,17 +185,17 @@ static void compile_property_items(
     struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
 {
     bool is_object = source->kind == JSON_OBJECT;
-    struct property_plan *items = compile_alloc(compiler, source->count, sizeof *items);
-    struct json_value *shape = compile_alloc(compiler, 1, sizeof *shape);
-    struct json_value *values = compile_alloc(compiler, source->count, sizeof *values);
-    text *names = is_object ? compile_alloc(compiler, source->count, sizeof *names) : NULL;
+    struct property_plan *items = rules_compile_alloc(compiler, source->count, sizeof *items);
+    struct json_value *shape = rules_compile_alloc(compiler, 1, sizeof *shape);
+    struct json_value *values = rules_compile_alloc(compiler, source->count, sizeof *values);
+    text *names = is_object ? rules_compile_alloc(compiler, source->count, sizeof *names) : NULL;
     if (compiler->failed)
         return;
     bool all_fixed = true;
     for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
         compile_property(compiler, &items[i], &source->items[i]);
         if (is_object)
-            names[i] = compile_text(compiler, source->names[i]);
+            names[i] = rules_compile_text(compiler, source->names[i]);
         if (items[i].fixed)
             values[i] = *items[i].fixed;
         else
@@ -210,20 +212,20 @@ static void compile_property(
     struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
 {
     if (++compiler->depth > ENDPOINT_MAX_DEPTH) {
-        compile_fail(compiler, "nested too deep");
+        rules_compile_fail(compiler, "nested too deep");
     } else if (source->kind == JSON_STRING) {
         compile_property_string(compiler, plan, source);
     } else if (source->kind == JSON_LIST || source->kind == JSON_OBJECT) {
         compile_property_items(compiler, plan, source);
     } else if (source->kind == JSON_NULL) {
-        compile_fail(compiler, "a null in properties");
+        rules_compile_fail(compiler, "a null in properties");
     } else {
-        struct json_value *fixed = compile_alloc(compiler, 1, sizeof *fixed);
+        struct json_value *fixed = rules_compile_alloc(compiler, 1, sizeof *fixed);
         if (!fixed)
             return;
         fixed->kind = source->kind;
         if (source->kind == JSON_NUMBER)
-            fixed->string = compile_text(compiler, source->string);
+            fixed->string = rules_compile_text(compiler, source->string);
         plan->fixed = fixed;
     }
     compiler->depth--;
@@ -233,7 +235,7 @@ static void compile_properties(
     struct compiler *compiler, struct endpoint_plan *plan, const struct json_value *source)
 {
     if (!json_is(source, JSON_OBJECT) || source->count > MAX_PROPERTIES) {
-        compile_fail(compiler, "properties are no object of at most %d", MAX_PROPERTIES);
+        rules_compile_fail(compiler, "properties are no object of at most %d", MAX_PROPERTIES);
         return;
     }
     text names[MAX_PROPERTIES];
@@ -241,41 +243,43 @@ static void compile_properties(
     memset(properties, 0, sizeof properties);
     for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
         const struct json_value *value = &source->items[i];
-        size_t place = compile_enter(compiler, "properties.%.*s", TEXT_ARGS(source->names[i]));
+        size_t place =
+            rules_compile_enter(compiler, "properties.%.*s", TEXT_ARGS(source->names[i]));
         if (text_equals(source->names[i], TEXT("authSchemes"))) {
             compile_auth_schemes(compiler, plan, value);
         } else if (text_equals(source->names[i], TEXT("backend"))) {
-            plan->backend = compile_string(compiler, value);
+            plan->backend = rules_compile_string(compiler, value);
         } else {
-            names[plan->property_count] = compile_text(compiler, source->names[i]);
+            names[plan->property_count] = rules_compile_text(compiler, source->names[i]);
             compile_property(compiler, &properties[plan->property_count++], value);
         }
         if (!compiler->failed)
-            compile_leave(compiler, place);
+            rules_compile_leave(compiler, place);
     }
-    plan->property_names = compile_keep(compiler, names, plan->property_count * sizeof *names);
+    plan->property_names =
+        rules_compile_keep(compiler, names, plan->property_count * sizeof *names);
     plan->properties =
-        compile_keep(compiler, properties, plan->property_count * sizeof *properties);
+        rules_compile_keep(compiler, properties, plan->property_count * sizeof *properties);
 }
 
-const struct endpoint_plan *compile_endpoint(
+const struct endpoint_plan *rules_compile_endpoint(
     struct compiler *compiler, const struct json_value *source)
 {
     static const char *const members[] = {"url", "properties", "headers", NULL};
-    size_t place = compile_enter(compiler, "endpoint");
+    size_t place = rules_compile_enter(compiler, "endpoint");
     struct endpoint_plan plan;
     memset(&plan, 0, sizeof plan);
-    if (!compile_check_members(compiler, source, members))
+    if (!rules_compile_check_members(compiler, source, members))
         return NULL;
     const struct json_value *headers = json_member(source, TEXT("headers"));
     const struct json_value *properties = json_member(source, TEXT("properties"));
-    plan.url = compile_string(compiler, json_member(source, TEXT("url")));
+    plan.url = rules_compile_string(compiler, json_member(source, TEXT("url")));
     if (headers && !compiler->failed)
         compile_headers(compiler, &plan, headers);
     if (properties && !compiler->failed)
         compile_properties(compiler, &plan, properties);
     if (compiler->failed)
         return NULL;
-    compile_leave(compiler, place);
-    return compile_keep(compiler, &plan, sizeof plan);
+    rules_compile_leave(compiler, place);
+    return rules_compile_keep(compiler, &plan, sizeof plan);
 }

@@ -9,7 +9,7 @@ static const struct expression *compile_literal(
     if (source->kind == JSON_NUMBER) {
         int64_t number = json_i64(source, INT64_MIN);
         if (number < INT16_MIN || number > INT16_MAX)
-            return compile_fail(compiler, "a number out of range");
+            return rules_compile_fail(compiler, "a number out of range");
         literal.type.kind = VALUE_NUMBER;
         literal.number = (int32_t)number;
     } else {
@@ -17,21 +17,21 @@ static const struct expression *compile_literal(
         literal.constant.boolean = source->kind == JSON_TRUE;
     }
     literal.constant.kind = literal.type.kind;
-    return compile_made(compiler, &literal, NULL);
+    return rules_compile_made(compiler, &literal, NULL);
 }
 
-const struct expression *compile_reference(struct compiler *compiler, text name)
+const struct expression *rules_compile_reference(struct compiler *compiler, text name)
 {
-    const struct known_name *known = scope_find(compiler, name);
+    const struct known_name *known = rules_scope_find(compiler, name);
     if (!known)
-        return compile_fail(compiler, "\"%.*s\" is not known here", TEXT_ARGS(name));
+        return rules_compile_fail(compiler, "\"%.*s\" is not known here", TEXT_ARGS(name));
     struct expression reference = {
         .operation = known->is_parameter ? OPERATION_PARAMETER : OPERATION_VARIABLE,
         .type = known->type,
         .number = known->slot};
     if (known->is_parameter)
         compiler->rules->parameters[known->slot].used = true;
-    return compile_made(compiler, &reference, NULL);
+    return rules_compile_made(compiler, &reference, NULL);
 }
 
 static const struct expression *compile_object(
@@ -41,42 +41,44 @@ static const struct expression *compile_object(
     static const char *const function_members[] = {"fn", "argv", NULL};
     const struct json_value *reference = json_member(source, TEXT("ref"));
     if (!reference) {
-        if (!compile_check_members(compiler, source, function_members))
+        if (!rules_compile_check_members(compiler, source, function_members))
             return NULL;
-        return compile_function(compiler, source);
+        return rules_compile_function(compiler, source);
     }
-    if (!compile_check_members(compiler, source, reference_members))
+    if (!rules_compile_check_members(compiler, source, reference_members))
         return NULL;
     if (!json_is(reference, JSON_STRING))
-        return compile_fail(compiler, "a ref that is no string");
-    return compile_reference(compiler, json_text(reference));
+        return rules_compile_fail(compiler, "a ref that is no string");
+    return rules_compile_reference(compiler, json_text(reference));
 }
 
-const struct expression *compile_expression(
+const struct expression *rules_compile_expression(
     struct compiler *compiler, const struct json_value *source)
 {
     const struct expression *made = NULL;
     if (++compiler->depth > ENDPOINT_MAX_DEPTH)
-        compile_fail(compiler, "nested too deep");
+        rules_compile_fail(compiler, "nested too deep");
     else if (!source)
-        compile_fail(compiler, "an expression is missing");
+        rules_compile_fail(compiler, "an expression is missing");
     else if (source->kind == JSON_STRING)
-        made = compile_template(compiler, source->string);
+        made = rules_compile_template(compiler, source->string);
     else if (source->kind == JSON_OBJECT)
         made = compile_object(compiler, source);
     else if (source->kind == JSON_LIST || source->kind == JSON_NULL)
-        compile_fail(compiler, "neither a literal nor a ref nor a function");
+        rules_compile_fail(compiler, "neither a literal nor a ref nor a function");
     else
         made = compile_literal(compiler, source);
     compiler->depth--;
     return made;
 }
 
-const struct expression *compile_string(struct compiler *compiler, const struct json_value *source)
+const struct expression *rules_compile_string(
+    struct compiler *compiler, const struct json_value *source)
 {
-    const struct expression *made = compile_expression(compiler, source);
+    const struct expression *made = rules_compile_expression(compiler, source);
     if (made && (made->type.kind != ENDPOINT_STRING || made->type.optional))
-        return compile_fail(compiler, "%s where a string is wanted", compile_type_name(made->type));
+        return rules_compile_fail(
+            compiler, "%s where a string is wanted", rules_compile_type_name(made->type));
     return made;
 }
 
@@ -133,11 +135,11 @@ static const struct expression *compile_field(
                 .count = 1,
                 .type = {attribute->kind, false},
                 .number = attribute->offset};
-            return compile_made(compiler, &field, &base);
+            return rules_compile_made(compiler, &field, &base);
         }
     }
-    return compile_fail(
-        compiler, "%s has no \"%.*s\"", compile_type_name(base->type), TEXT_ARGS(name));
+    return rules_compile_fail(
+        compiler, "%s has no \"%.*s\"", rules_compile_type_name(base->type), TEXT_ARGS(name));
 }
 
 /* digits is what stands between [ and ]. */
@@ -146,15 +148,17 @@ static const struct expression *compile_item(
 {
     int64_t index;
     if (!text_to_i64(digits, &index) || index < INT16_MIN || index > INT16_MAX)
-        return compile_fail(compiler, "an index that is no number: [%.*s]", TEXT_ARGS(digits));
+        return rules_compile_fail(
+            compiler, "an index that is no number: [%.*s]", TEXT_ARGS(digits));
     if (base->type.kind != ENDPOINT_STRING_LIST)
-        return compile_fail(compiler, "an index into %s", compile_type_name(base->type));
+        return rules_compile_fail(
+            compiler, "an index into %s", rules_compile_type_name(base->type));
     struct expression item = {
         .operation = OPERATION_ITEM,
         .count = 1,
         .type = {ENDPOINT_STRING, true},
         .number = (int32_t)index};
-    return compile_made(compiler, &item, &base);
+    return rules_compile_made(compiler, &item, &base);
 }
 
 static const struct expression *compile_step(
@@ -163,23 +167,24 @@ static const struct expression *compile_step(
     size_t bracket = text_find(step, '[');
     text name = text_from(step.data, bracket);
     if (base->type.optional)
-        return compile_fail(compiler, "\"%.*s\" of what may be unset", TEXT_ARGS(step));
+        return rules_compile_fail(compiler, "\"%.*s\" of what may be unset", TEXT_ARGS(step));
     if (step.size == 0)
-        return compile_fail(compiler, "a path with an empty step");
+        return rules_compile_fail(compiler, "a path with an empty step");
     if (name.size)
         base = compile_field(compiler, base, name);
     text rest = text_after(step, bracket);
     while (base && rest.size) {
         size_t close = text_find(rest, ']');
         if (rest.data[0] != '[' || close == rest.size || base->type.optional)
-            return compile_fail(compiler, "a path that makes no sense: %.*s", TEXT_ARGS(step));
+            return rules_compile_fail(
+                compiler, "a path that makes no sense: %.*s", TEXT_ARGS(step));
         base = compile_item(compiler, base, text_from(rest.data + 1, close - 1));
         rest = text_after(rest, close + 1);
     }
     return base;
 }
 
-const struct expression *compile_attribute(
+const struct expression *rules_compile_attribute(
     struct compiler *compiler, const struct expression *base, text path)
 {
     text rest = path;
@@ -203,7 +208,7 @@ static void add_piece(
     if (!piece)
         return;
     if (template->count == COMPILE_MAX_ARGUMENTS)
-        compile_fail(compiler, "a template of more than %d pieces", COMPILE_MAX_ARGUMENTS);
+        rules_compile_fail(compiler, "a template of more than %d pieces", COMPILE_MAX_ARGUMENTS);
     else
         template->pieces[template->count++] = piece;
 }
@@ -211,13 +216,13 @@ static void add_piece(
 static const struct expression *compile_braces(struct compiler *compiler, text inside)
 {
     text path, name = text_split(inside, '#', &path);
-    const struct expression *made = compile_reference(compiler, name);
+    const struct expression *made = rules_compile_reference(compiler, name);
     if (made && path.data)
-        made = compile_attribute(compiler, made, path);
+        made = rules_compile_attribute(compiler, made, path);
     if (made && (made->type.kind != ENDPOINT_STRING || made->type.optional))
-        return compile_fail(
+        return rules_compile_fail(
             compiler, "{%.*s} is %s, not a string", TEXT_ARGS(inside),
-            compile_type_name(made->type));
+            rules_compile_type_name(made->type));
     return made;
 }
 
@@ -238,11 +243,11 @@ static const struct expression *take_literal(struct compiler *compiler, struct c
             buffer_add_char(&literal, (char)cursor_u8(in));
     }
     if (!buffer_ok(&literal))
-        return compile_fail(compiler, "a text of more than %d bytes", COMPILE_MAX_LITERAL);
-    return compile_constant(compiler, buffer_text(&literal));
+        return rules_compile_fail(compiler, "a text of more than %d bytes", COMPILE_MAX_LITERAL);
+    return rules_compile_constant(compiler, buffer_text(&literal));
 }
 
-const struct expression *compile_template(struct compiler *compiler, text written)
+const struct expression *rules_compile_template(struct compiler *compiler, text written)
 {
     struct template template = {.count = 0};
     struct cursor in = cursor_of(written);
@@ -253,21 +258,21 @@ const struct expression *compile_template(struct compiler *compiler, text writte
         if (cursor_skip(&in, TEXT("{"))) {
             text inside = cursor_take_until(&in, '}');
             if (!cursor_ok(&in))
-                return compile_fail(compiler, "a { without its }: %.*s", TEXT_ARGS(written));
+                return rules_compile_fail(compiler, "a { without its }: %.*s", TEXT_ARGS(written));
             add_piece(compiler, &template, compile_braces(compiler, inside));
         } else if (!cursor_is_done(&in)) {
-            return compile_fail(compiler, "a } without its {: %.*s", TEXT_ARGS(written));
+            return rules_compile_fail(compiler, "a } without its {: %.*s", TEXT_ARGS(written));
         }
     }
     if (compiler->failed)
         return NULL;
     if (template.count == 0)
-        return compile_constant(compiler, TEXT(""));
+        return rules_compile_constant(compiler, TEXT(""));
     if (template.count == 1)
         return template.pieces[0];
     struct expression whole = {
         .operation = OPERATION_TEMPLATE,
         .count = (uint8_t) template.count,
         .type = {ENDPOINT_STRING, false}};
-    return compile_made(compiler, &whole, template.pieces);
+    return rules_compile_made(compiler, &whole, template.pieces);
 }

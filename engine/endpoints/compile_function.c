@@ -59,11 +59,11 @@ static bool compile_arguments(
     struct compiler *compiler, const struct json_value *list, const struct expression **arguments)
 {
     for (uint32_t i = 0; i < list->count; i++) {
-        size_t place = compile_enter(compiler, "argv[%u]", i);
-        arguments[i] = compile_expression(compiler, &list->items[i]);
+        size_t place = rules_compile_enter(compiler, "argv[%u]", i);
+        arguments[i] = rules_compile_expression(compiler, &list->items[i]);
         if (!arguments[i])
             return false;
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
     }
     return true;
 }
@@ -86,7 +86,7 @@ static const struct expression *make_fixed(
     const struct expression **arguments)
 {
     if (count != function->count)
-        return compile_fail(
+        return rules_compile_fail(
             compiler, "%s takes %d arguments, not %zu", function->name.data, function->count,
             count);
     for (size_t i = 0; i < count; i++) {
@@ -96,14 +96,14 @@ static const struct expression *make_fixed(
         /* SimpleDB asks for the partition of a region that may be unset: then that is, too. */
         bool may_be_unset = function->operation == OPERATION_PARTITION;
         if ((type.optional && !may_be_unset) || type.kind != function->arguments[i])
-            return compile_fail(
+            return rules_compile_fail(
                 compiler, "argv[%zu] of %s is %s, not %s", i, function->name.data,
-                compile_type_name(type),
-                compile_type_name((struct type){function->arguments[i], false}));
+                rules_compile_type_name(type),
+                rules_compile_type_name((struct type){function->arguments[i], false}));
     }
     struct expression made = {
         .operation = function->operation, .count = (uint8_t)count, .type = function->result};
-    const struct expression *result = compile_made(compiler, &made, arguments);
+    const struct expression *result = rules_compile_made(compiler, &made, arguments);
     if (result &&
         (function->operation == OPERATION_IS_SET || function->operation == OPERATION_PARTITION))
         learn_that_it_is_set(compiler, arguments[0]);
@@ -115,40 +115,41 @@ static const struct expression *make_coalesce(
     struct compiler *compiler, size_t count, const struct expression **arguments)
 {
     if (count < 2)
-        return compile_fail(compiler, "coalesce takes two arguments at least");
+        return rules_compile_fail(compiler, "coalesce takes two arguments at least");
     struct type type = arguments[0]->type;
     for (size_t i = 1; i < count; i++) {
         if (arguments[i]->type.kind != type.kind)
-            return compile_fail(compiler, "coalesce of different kinds");
+            return rules_compile_fail(compiler, "coalesce of different kinds");
         type.optional = type.optional && arguments[i]->type.optional;
     }
     struct expression made = {
         .operation = OPERATION_COALESCE, .count = (uint8_t)count, .type = type};
-    return compile_made(compiler, &made, arguments);
+    return rules_compile_made(compiler, &made, arguments);
 }
 
 static const struct expression *make_if_then_else(
     struct compiler *compiler, size_t count, const struct expression **arguments)
 {
     if (count != 3)
-        return compile_fail(compiler, "ite takes 3 arguments, not %zu", count);
+        return rules_compile_fail(compiler, "ite takes 3 arguments, not %zu", count);
     struct type asked = arguments[0]->type, type = arguments[1]->type;
     if (asked.kind != ENDPOINT_BOOLEAN || asked.optional)
-        return compile_fail(compiler, "ite asks %s, not a boolean", compile_type_name(asked));
+        return rules_compile_fail(
+            compiler, "ite asks %s, not a boolean", rules_compile_type_name(asked));
     if (type.kind != arguments[2]->type.kind)
-        return compile_fail(compiler, "ite of different kinds");
+        return rules_compile_fail(compiler, "ite of different kinds");
     type.optional = type.optional || arguments[2]->type.optional;
     struct expression made = {.operation = OPERATION_IF_THEN_ELSE, .count = 3, .type = type};
-    return compile_made(compiler, &made, arguments);
+    return rules_compile_made(compiler, &made, arguments);
 }
 
 static const struct expression *compile_get_attribute(
     struct compiler *compiler, const struct json_value *list)
 {
     if (list->count != 2 || list->items[1].kind != JSON_STRING)
-        return compile_fail(compiler, "getAttr takes a value and a path");
-    const struct expression *base = compile_expression(compiler, &list->items[0]);
-    return base ? compile_attribute(compiler, base, list->items[1].string) : NULL;
+        return rules_compile_fail(compiler, "getAttr takes a value and a path");
+    const struct expression *base = rules_compile_expression(compiler, &list->items[0]);
+    return base ? rules_compile_attribute(compiler, base, list->items[1].string) : NULL;
 }
 
 static const struct expression *make_function(
@@ -160,16 +161,16 @@ static const struct expression *make_function(
     while (function < end && !text_equals(function->name, name))
         function++;
     if (function == end)
-        return compile_fail(compiler, "an unknown function \"%.*s\"", TEXT_ARGS(name));
+        return rules_compile_fail(compiler, "an unknown function \"%.*s\"", TEXT_ARGS(name));
     if (list->count > COMPILE_MAX_ARGUMENTS)
-        return compile_fail(compiler, "more than %d arguments", COMPILE_MAX_ARGUMENTS);
+        return rules_compile_fail(compiler, "more than %d arguments", COMPILE_MAX_ARGUMENTS);
     /* What is learnt within not() does not hold outside. */
     struct scope_mark mark;
-    scope_save(compiler, &mark);
+    rules_scope_save(compiler, &mark);
     if (!compile_arguments(compiler, list, arguments))
         return NULL;
     if (function->operation == OPERATION_NOT)
-        scope_restore(compiler, &mark);
+        rules_scope_restore(compiler, &mark);
     if (function->operation == OPERATION_COALESCE)
         return make_coalesce(compiler, list->count, arguments);
     if (function->operation == OPERATION_IF_THEN_ELSE)
@@ -177,13 +178,13 @@ static const struct expression *make_function(
     return make_fixed(compiler, function, list->count, arguments);
 }
 
-const struct expression *compile_function(
+const struct expression *rules_compile_function(
     struct compiler *compiler, const struct json_value *source)
 {
     const struct json_value *name = json_member(source, TEXT("fn"));
     const struct json_value *list = json_member(source, TEXT("argv"));
     if (!json_is(name, JSON_STRING) || !json_is(list, JSON_LIST))
-        return compile_fail(compiler, "a function without fn or argv");
+        return rules_compile_fail(compiler, "a function without fn or argv");
     if (text_equals(name->string, TEXT("getAttr")))
         return compile_get_attribute(compiler, list);
     return make_function(compiler, name->string, list);

@@ -37,7 +37,7 @@ static void evaluate_template(
     text pieces[UINT8_MAX];
     size_t size = 0;
     for (size_t i = 0; i < expression->count; i++) {
-        pieces[i] = evaluate_text(run, expression->arguments[i]);
+        pieces[i] = rules_evaluate_text(run, expression->arguments[i]);
         size += pieces[i].size;
     }
     char *out = take(run, size + 1);
@@ -55,7 +55,7 @@ static void evaluate_field(
     struct run *run, const struct expression *expression, struct endpoint_value *value)
 {
     struct endpoint_value scratch;
-    const struct endpoint_value *base = evaluated(run, expression->arguments[0], &scratch);
+    const struct endpoint_value *base = rules_evaluated(run, expression->arguments[0], &scratch);
     const char *at = (const char *)base->record + expression->number;
     value->kind = expression->type.kind;
     if (base->kind == ENDPOINT_UNSET)
@@ -72,7 +72,7 @@ static void evaluate_item(
     struct run *run, const struct expression *expression, struct endpoint_value *value)
 {
     struct endpoint_value scratch;
-    const struct endpoint_value *list = evaluated(run, expression->arguments[0], &scratch);
+    const struct endpoint_value *list = rules_evaluated(run, expression->arguments[0], &scratch);
     size_t count = list->kind == ENDPOINT_STRING_LIST ? list->list.count : 0;
     size_t index = (size_t)(int64_t)expression->number + (expression->number < 0 ? count : 0);
     value->kind = ENDPOINT_UNSET;
@@ -124,8 +124,8 @@ static void evaluate_arn(struct run *run, text written, struct endpoint_value *v
 static void evaluate_split(
     struct run *run, const struct expression *expression, struct endpoint_value *value)
 {
-    text whole = evaluate_text(run, expression->arguments[0]);
-    text delimiter = evaluate_text(run, expression->arguments[1]);
+    text whole = rules_evaluate_text(run, expression->arguments[0]);
+    text delimiter = rules_evaluate_text(run, expression->arguments[1]);
     value->list.count = 0;
     value->list.items = text_list_split(
         whole, delimiter, expression->arguments[2]->number, run->arena, &value->list.count);
@@ -138,30 +138,33 @@ static void evaluate_coalesce(
 {
     value->kind = ENDPOINT_UNSET;
     for (size_t i = 0; i < expression->count && value->kind == ENDPOINT_UNSET; i++)
-        evaluate(run, expression->arguments[i], value);
+        rules_evaluate(run, expression->arguments[i], value);
 }
 
-bool evaluate_boolean(struct run *run, const struct expression *expression)
+bool rules_evaluate_boolean(struct run *run, const struct expression *expression)
 {
     struct endpoint_value scratch;
     const struct expression *const *arguments = expression->arguments;
     const struct endpoint_value *value;
     switch ((enum operation)expression->operation) {
     case OPERATION_IS_SET:
-        return evaluated(run, arguments[0], &scratch)->kind != ENDPOINT_UNSET;
+        return rules_evaluated(run, arguments[0], &scratch)->kind != ENDPOINT_UNSET;
     case OPERATION_NOT:
-        return !evaluate_boolean(run, arguments[0]);
+        return !rules_evaluate_boolean(run, arguments[0]);
     case OPERATION_STRING_EQUALS:
-        return text_equals(evaluate_text(run, arguments[0]), evaluate_text(run, arguments[1]));
+        return text_equals(
+            rules_evaluate_text(run, arguments[0]), rules_evaluate_text(run, arguments[1]));
     case OPERATION_BOOLEAN_EQUALS:
-        return evaluate_boolean(run, arguments[0]) == evaluate_boolean(run, arguments[1]);
+        return rules_evaluate_boolean(run, arguments[0]) ==
+               rules_evaluate_boolean(run, arguments[1]);
     case OPERATION_IS_HOST_LABEL:
-        return is_host_label(evaluate_text(run, arguments[0]), evaluate_boolean(run, arguments[1]));
+        return is_host_label(
+            rules_evaluate_text(run, arguments[0]), rules_evaluate_boolean(run, arguments[1]));
     case OPERATION_IS_VIRTUAL_HOSTABLE_BUCKET:
         return is_virtual_hostable_bucket(
-            evaluate_text(run, arguments[0]), evaluate_boolean(run, arguments[1]));
+            rules_evaluate_text(run, arguments[0]), rules_evaluate_boolean(run, arguments[1]));
     default:
-        value = evaluated(run, expression, &scratch);
+        value = rules_evaluated(run, expression, &scratch);
         return value->kind == ENDPOINT_BOOLEAN && value->boolean;
     }
 }
@@ -170,13 +173,13 @@ static void evaluate_text_function(
     struct run *run, const struct expression *expression, struct endpoint_value *value)
 {
     const struct expression *const *arguments = expression->arguments;
-    text subject = evaluate_text(run, arguments[0]);
+    text subject = rules_evaluate_text(run, arguments[0]);
     switch ((enum operation)expression->operation) {
     case OPERATION_SUBSTRING:
         set_text(
-            value, substring(
+            value, rules_substring(
                        subject, arguments[1]->number, arguments[2]->number,
-                       evaluate_boolean(run, arguments[3])));
+                       rules_evaluate_boolean(run, arguments[3])));
         return;
     case OPERATION_PARSE_URL:
         evaluate_url(run, subject, value);
@@ -194,13 +197,14 @@ static void evaluate_text_function(
     }
 }
 
-void evaluate(struct run *run, const struct expression *expression, struct endpoint_value *value)
+void rules_evaluate(
+    struct run *run, const struct expression *expression, struct endpoint_value *value)
 {
     switch ((enum operation)expression->operation) {
     case OPERATION_CONSTANT:
     case OPERATION_PARAMETER:
     case OPERATION_VARIABLE:
-        *value = *evaluated(run, expression, value);
+        *value = *rules_evaluated(run, expression, value);
         return;
     case OPERATION_TEMPLATE:
         evaluate_template(run, expression, value);
@@ -215,8 +219,9 @@ void evaluate(struct run *run, const struct expression *expression, struct endpo
         evaluate_coalesce(run, expression, value);
         return;
     case OPERATION_IF_THEN_ELSE:
-        evaluate(
-            run, expression->arguments[evaluate_boolean(run, expression->arguments[0]) ? 1 : 2],
+        rules_evaluate(
+            run,
+            expression->arguments[rules_evaluate_boolean(run, expression->arguments[0]) ? 1 : 2],
             value);
         return;
     case OPERATION_SPLIT:
@@ -228,20 +233,20 @@ void evaluate(struct run *run, const struct expression *expression, struct endpo
     case OPERATION_BOOLEAN_EQUALS:
     case OPERATION_IS_HOST_LABEL:
     case OPERATION_IS_VIRTUAL_HOSTABLE_BUCKET:
-        set_boolean(value, evaluate_boolean(run, expression));
+        set_boolean(value, rules_evaluate_boolean(run, expression));
         return;
     default:
         evaluate_text_function(run, expression, value);
     }
 }
 
-bool evaluate_condition(struct run *run, const struct condition *condition)
+bool rules_evaluate_condition(struct run *run, const struct condition *condition)
 {
     struct endpoint_value value;
     if (condition->variable < 0 && condition->expression->type.kind == ENDPOINT_BOOLEAN &&
         !condition->expression->type.optional)
-        return evaluate_boolean(run, condition->expression);
-    evaluate(run, condition->expression, &value);
+        return rules_evaluate_boolean(run, condition->expression);
+    rules_evaluate(run, condition->expression, &value);
     if (condition->variable >= 0)
         run->variables[condition->variable] = value;
     return value.kind != ENDPOINT_UNSET && (value.kind != ENDPOINT_BOOLEAN || value.boolean);

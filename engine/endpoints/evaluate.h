@@ -20,10 +20,11 @@ struct run {
 };
 
 /* ENDPOINT_UNSET where the rules would say so, and with run->no_memory. */
-void evaluate(struct run *run, const struct expression *expression, struct endpoint_value *value);
+void rules_evaluate(
+    struct run *run, const struct expression *expression, struct endpoint_value *value);
 
 /* The same without a copy where there is one already; scratch is for where there is not. */
-static inline const struct endpoint_value *evaluated(
+static inline const struct endpoint_value *rules_evaluated(
     struct run *run, const struct expression *expression, struct endpoint_value *scratch)
 {
     if (expression->operation == OPERATION_PARAMETER)
@@ -32,22 +33,22 @@ static inline const struct endpoint_value *evaluated(
         return &run->variables[expression->number];
     if (expression->operation == OPERATION_CONSTANT)
         return &expression->constant;
-    evaluate(run, expression, scratch);
+    rules_evaluate(run, expression, scratch);
     return scratch;
 }
 
 /* Of an expression of type string: absent if there was no memory. */
-static inline text evaluate_text(struct run *run, const struct expression *expression)
+static inline text rules_evaluate_text(struct run *run, const struct expression *expression)
 {
     struct endpoint_value scratch;
-    const struct endpoint_value *value = evaluated(run, expression, &scratch);
+    const struct endpoint_value *value = rules_evaluated(run, expression, &scratch);
     return value->kind == ENDPOINT_STRING ? value->string : text_from(NULL, 0);
 }
 
 /* Of an expression of type boolean. */
-bool evaluate_boolean(struct run *run, const struct expression *expression);
+bool rules_evaluate_boolean(struct run *run, const struct expression *expression);
 
 /* A condition holds if its value is set and is not false. */
-bool evaluate_condition(struct run *run, const struct condition *condition);
+bool rules_evaluate_condition(struct run *run, const struct condition *condition);
 
 #endif

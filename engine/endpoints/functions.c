@@ -104,7 +104,7 @@ static bool is_ascii(text whole)
     return (seen & 0x8080808080808080U) == 0;
 }
 
-text substring(text whole, int64_t start, int64_t stop, bool reverse)
+text rules_substring(text whole, int64_t start, int64_t stop, bool reverse)
 {
     text none = {NULL, 0};
     if (start < 0 || start >= stop || (uint64_t)stop > whole.size || !is_ascii(whole))

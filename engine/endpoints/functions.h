@@ -22,7 +22,7 @@ MUST_USE bool parsed_url_parse(
     struct parsed_url *url, text written, struct arena *arena, bool *known);
 
 /* Bytes start to stop, counted from the end if reverse; absent if too short or not ASCII. */
-text substring(text whole, int64_t start, int64_t stop, bool reverse);
+text rules_substring(text whole, int64_t start, int64_t stop, bool reverse);
 
 bool is_host_label(text label, bool dots_allowed);
 bool is_virtual_hostable_bucket(text bucket, bool dots_allowed);

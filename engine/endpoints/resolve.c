@@ -7,7 +7,7 @@ static const text *fill_texts(struct run *run, const struct expression *const *l
 {
     text *texts = arena_alloc(run->arena, (count + 1) * sizeof *texts);
     for (size_t i = 0; texts && i < count; i++)
-        texts[i] = evaluate_text(run, list[i]);
+        texts[i] = rules_evaluate_text(run, list[i]);
     run->no_memory |= texts == NULL;
     return texts;
 }
@@ -45,7 +45,7 @@ static void fill_auth_schemes(
     memcpy(schemes, plan->auth_schemes, plan->auth_scheme_count * sizeof *schemes);
     for (size_t i = 0; i < plan->auth_text_count; i++) {
         const struct auth_text_plan *from = &plan->auth_texts[i];
-        text filled = evaluate_text(run, from->value);
+        text filled = rules_evaluate_text(run, from->value);
         memcpy((char *)&schemes[from->scheme] + from->offset, &filled, sizeof filled);
     }
     for (size_t i = 0; i < plan->auth_regions_count; i++) {
@@ -63,7 +63,7 @@ static void fill_property(
         *value = *plan->fixed;
     } else if (plan->string) {
         *value = (struct json_value){.kind = JSON_STRING};
-        value->string = evaluate_text(run, plan->string);
+        value->string = rules_evaluate_text(run, plan->string);
     } else {
         *value = *plan->shape;
         value->items = arena_alloc(run->arena, value->count * sizeof *value->items);
@@ -94,10 +94,10 @@ static void fill_properties(
 static void fill_endpoint(
     struct run *run, const struct endpoint_plan *plan, struct endpoint *endpoint)
 {
-    endpoint->url = evaluate_text(run, plan->url);
+    endpoint->url = rules_evaluate_text(run, plan->url);
     fill_auth_schemes(run, plan, endpoint);
     if (plan->backend)
-        endpoint->backend = evaluate_text(run, plan->backend);
+        endpoint->backend = rules_evaluate_text(run, plan->backend);
     if (plan->header_count)
         fill_headers(run, plan, endpoint);
     if (plan->property_count)
@@ -112,7 +112,7 @@ static bool rule_applies(struct run *run, const struct rule *rule)
     if ((rule->needs.presence & ~run->has.presence) | (rule->needs.truth & ~run->has.truth))
         return false;
     for (size_t i = 0; i < rule->condition_count; i++) {
-        if (!evaluate_condition(run, &rule->conditions[i]))
+        if (!rules_evaluate_condition(run, &rule->conditions[i]))
             return false;
     }
     return true;
@@ -191,7 +191,7 @@ inia_status endpoint_resolve(
     if (answer && answer->kind == RULE_ENDPOINT)
         fill_endpoint(&run, answer->endpoint, endpoint);
     else if (answer)
-        words = evaluate_text(&run, answer->error);
+        words = rules_evaluate_text(&run, answer->error);
     if (run.no_memory)
         return error_set(error, INIA_NO_MEMORY, "out of memory");
     return words.data ? refuse(endpoint, words, error) : INIA_OK;

@@ -12,7 +12,7 @@ static bool read_default(
     struct endpoint_value *initial = &parameter->initial;
     initial->kind = (unsigned)parameter->kind;
     if (parameter->kind == ENDPOINT_STRING && source->kind == JSON_STRING) {
-        initial->string = compile_text(compiler, source->string);
+        initial->string = rules_compile_text(compiler, source->string);
         return true;
     }
     if (parameter->kind == ENDPOINT_BOOLEAN) {
@@ -21,11 +21,11 @@ static bool read_default(
     }
     if (parameter->kind != ENDPOINT_STRING_LIST || source->kind != JSON_LIST)
         return false;
-    text *items = compile_alloc(compiler, source->count, sizeof *items);
+    text *items = rules_compile_alloc(compiler, source->count, sizeof *items);
     for (uint32_t i = 0; items && i < source->count; i++) {
         if (source->items[i].kind != JSON_STRING)
             return false;
-        items[i] = compile_text(compiler, source->items[i].string);
+        items[i] = rules_compile_text(compiler, source->items[i].string);
     }
     initial->list.items = items;
     initial->list.count = source->count;
@@ -96,45 +96,46 @@ static void read_parameter(
     const struct json_value *built_in = json_member(source, TEXT("builtIn"));
     const struct json_value *required = json_member(source, TEXT("required"));
     const struct json_value *initial = json_member(source, TEXT("default"));
-    if (!compile_check_members(compiler, source, members))
+    if (!rules_compile_check_members(compiler, source, members))
         return;
     if (!is_identifier(parameter->name))
-        compile_fail(compiler, "no name of a parameter");
+        rules_compile_fail(compiler, "no name of a parameter");
     else if (!read_kind(parameter, json_text(type)))
-        compile_fail(compiler, "type is neither string nor boolean nor stringArray");
+        rules_compile_fail(compiler, "type is neither string nor boolean nor stringArray");
     else if (required && required->kind != JSON_TRUE && required->kind != JSON_FALSE)
-        compile_fail(compiler, "required is no boolean");
+        rules_compile_fail(compiler, "required is no boolean");
     else if (built_in && built_in->kind != JSON_STRING)
-        compile_fail(compiler, "builtIn is no string");
+        rules_compile_fail(compiler, "builtIn is no string");
     else if (initial && !json_is_true(required))
-        compile_fail(compiler, "it has a default, so it must be required");
+        rules_compile_fail(compiler, "it has a default, so it must be required");
     else if (initial && !read_default(compiler, parameter, initial))
-        compile_fail(compiler, "the default is not of the parameter's type");
+        rules_compile_fail(compiler, "the default is not of the parameter's type");
     if (compiler->failed)
         return;
     parameter->required = json_is_true(required);
     if (built_in)
-        parameter->built_in = compile_text(compiler, built_in->string);
+        parameter->built_in = rules_compile_text(compiler, built_in->string);
     if (!fits_built_in(parameter))
-        compile_fail(compiler, "not the type of %.*s", TEXT_ARGS(parameter->built_in));
+        rules_compile_fail(compiler, "not the type of %.*s", TEXT_ARGS(parameter->built_in));
 }
 
 static void read_parameters(struct compiler *compiler, const struct json_value *source)
 {
     struct endpoint_rules *rules = compiler->rules;
     if (!json_is(source, JSON_OBJECT) || source->count > ENDPOINT_MAX_PARAMETERS) {
-        compile_fail(
+        rules_compile_fail(
             compiler, "parameters is no object of at most %d members", ENDPOINT_MAX_PARAMETERS);
         return;
     }
     for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
         struct endpoint_parameter *parameter = &rules->parameters[i];
-        size_t place = compile_enter(compiler, "parameters.%.*s", TEXT_ARGS(source->names[i]));
-        parameter->name = compile_text(compiler, source->names[i]);
+        size_t place =
+            rules_compile_enter(compiler, "parameters.%.*s", TEXT_ARGS(source->names[i]));
+        parameter->name = rules_compile_text(compiler, source->names[i]);
         read_parameter(compiler, parameter, &source->items[i]);
         if (compiler->failed)
             return;
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
         rules->parameter_count++;
         rules->booleans |= (uint32_t)(parameter->kind == ENDPOINT_BOOLEAN) << i;
         rules->lists |= (uint32_t)(parameter->kind == ENDPOINT_STRING_LIST) << i;
@@ -189,15 +190,15 @@ static bool compile_condition(
     struct compiler *compiler, struct condition *condition, const struct json_value *source)
 {
     static const char *const members[] = {"fn", "argv", "assign", NULL};
-    if (!compile_check_members(compiler, source, members))
+    if (!rules_compile_check_members(compiler, source, members))
         return false;
     condition->variable = -1;
-    condition->expression = compile_function(compiler, source);
+    condition->expression = rules_compile_function(compiler, source);
     const struct json_value *assign = json_member(source, TEXT("assign"));
     if (!assign || !condition->expression)
         return condition->expression != NULL;
     struct type type = {condition->expression->type.kind, false};
-    condition->variable = scope_add_variable(compiler, json_text(assign), type);
+    condition->variable = rules_scope_add_variable(compiler, json_text(assign), type);
     return condition->variable >= 0;
 }
 
@@ -205,22 +206,23 @@ static bool compile_conditions(
     struct compiler *compiler, struct rule *rule, const struct json_value *list)
 {
     if (!json_is(list, JSON_LIST) || list->count > MAX_CONDITIONS)
-        return compile_fail(compiler, "no list of at most %d conditions", MAX_CONDITIONS) != NULL;
+        return rules_compile_fail(compiler, "no list of at most %d conditions", MAX_CONDITIONS) !=
+               NULL;
     struct condition conditions[MAX_CONDITIONS];
     memset(conditions, 0, sizeof conditions);
     size_t count = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         struct condition condition;
-        size_t place = compile_enter(compiler, "conditions[%u]", i);
+        size_t place = rules_compile_enter(compiler, "conditions[%u]", i);
         if (!compile_condition(compiler, &condition, &list->items[i]))
             return false;
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
         if (condition.variable >= 0 || !gather(&rule->needs, condition.expression)) {
             conditions[count].expression = condition.expression;
             conditions[count++].variable = condition.variable;
         }
     }
-    rule->conditions = compile_keep(compiler, conditions, count * sizeof *conditions);
+    rule->conditions = rules_compile_keep(compiler, conditions, count * sizeof *conditions);
     rule->condition_count = (uint8_t)count;
     return rule->conditions != NULL;
 }
@@ -237,17 +239,17 @@ static void compile_rule_body(
     text type = json_text(json_member(source, TEXT("type")));
     if (text_equals(type, TEXT("endpoint"))) {
         rule->kind = RULE_ENDPOINT;
-        rule->endpoint = compile_endpoint(compiler, json_member(source, TEXT("endpoint")));
+        rule->endpoint = rules_compile_endpoint(compiler, json_member(source, TEXT("endpoint")));
     } else if (text_equals(type, TEXT("error"))) {
         rule->kind = RULE_ERROR;
-        rule->error = compile_string(compiler, json_member(source, TEXT("error")));
+        rule->error = rules_compile_string(compiler, json_member(source, TEXT("error")));
     } else if (text_equals(type, TEXT("tree"))) {
         size_t count = 0;
         rule->kind = RULE_TREE;
         rule->rules = compile_rules(compiler, json_member(source, TEXT("rules")), &count);
         rule->rule_count = (uint16_t)count;
     } else {
-        compile_fail(compiler, "type is neither endpoint nor error nor tree");
+        rules_compile_fail(compiler, "type is neither endpoint nor error nor tree");
     }
 }
 
@@ -257,28 +259,28 @@ static void compile_rule(
     static const char *const members[] = {"conditions", "documentation", "type", "endpoint",
                                           "error",      "rules",         NULL};
     struct scope_mark mark;
-    scope_save(compiler, &mark);
-    if (!compile_check_members(compiler, source, members) ||
+    rules_scope_save(compiler, &mark);
+    if (!rules_compile_check_members(compiler, source, members) ||
         !compile_conditions(compiler, rule, json_member(source, TEXT("conditions"))))
         return;
     compile_rule_body(compiler, rule, source);
-    scope_restore(compiler, &mark);
+    rules_scope_restore(compiler, &mark);
 }
 
 static const struct rule *compile_rules(
     struct compiler *compiler, const struct json_value *list, size_t *count)
 {
     if (!json_is(list, JSON_LIST) || list->count > UINT16_MAX)
-        return compile_fail(compiler, "no list of rules");
+        return rules_compile_fail(compiler, "no list of rules");
     if (++compiler->depth > ENDPOINT_MAX_DEPTH)
-        return compile_fail(compiler, "nested too deep");
-    struct rule *rules = compile_alloc(compiler, list->count, sizeof *rules);
+        return rules_compile_fail(compiler, "nested too deep");
+    struct rule *rules = rules_compile_alloc(compiler, list->count, sizeof *rules);
     for (uint32_t i = 0; rules && i < list->count; i++) {
-        size_t place = compile_enter(compiler, "rules[%u]", i);
+        size_t place = rules_compile_enter(compiler, "rules[%u]", i);
         compile_rule(compiler, &rules[i], &list->items[i]);
         if (compiler->failed)
             return NULL;
-        compile_leave(compiler, place);
+        rules_compile_leave(compiler, place);
     }
     compiler->depth--;
     *count = list->count;
@@ -290,10 +292,10 @@ static void compile_document(struct compiler *compiler, const struct json_value 
     static const char *const members[] = {"version",    "serviceId", "documentation",
                                           "parameters", "rules",     NULL};
     text version = json_text(json_member(document, TEXT("version")));
-    if (!compile_check_members(compiler, document, members))
+    if (!rules_compile_check_members(compiler, document, members))
         return;
     if (!text_starts_with(version, TEXT("1."))) {
-        compile_fail(compiler, "version \"%.*s\" is not known", TEXT_ARGS(version));
+        rules_compile_fail(compiler, "version \"%.*s\" is not known", TEXT_ARGS(version));
         return;
     }
     read_parameters(compiler, json_member(document, TEXT("parameters")));
@@ -311,7 +313,7 @@ struct endpoint_rules *endpoint_rules_new(
     arena_init(&compiler.scratch, arena->blocks);
     map_init(&compiler.texts, &compiler.scratch);
     map_init(&compiler.kept, &compiler.scratch);
-    compiler.rules = compile_alloc(&compiler, 1, sizeof *compiler.rules);
+    compiler.rules = rules_compile_alloc(&compiler, 1, sizeof *compiler.rules);
     if (compiler.rules) {
         compiler.rules->partitions = partitions;
         compile_document(&compiler, rule_set);

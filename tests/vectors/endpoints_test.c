@@ -1,5 +1,6 @@
 #include "endpoints/endpoints.h"
 #include "formats/json.h"
+#include "models/models.h"
 
 #include "test.h"
 
@@ -261,7 +262,7 @@ static void run_file(struct bench *bench, const char *rules_path, const char *te
     if (!rules)
         tell(bench, rules_path, error.detail);
     for (uint32_t i = 0; cases && i < cases->count; i++) {
-        char where[600];
+        char where[700];
         const char *problem =
             rules ? run_case(bench, rules, &cases->items[i]) : "the rules are refused";
         bench->total++;
@@ -396,6 +397,99 @@ TEST(every_services_own_cases_resolve_as_they_say)
         strcat(tests, "/endpoint-tests-1.json");
         run_file(&bench, found.gl_pathv[i], tests);
     }
+    globfree(&found);
+    run_shell("rm -r '%s'%s", folder, "");
+    bench_release(&bench);
+}
+
+/* ---- From an operation's input to its endpoint
+ * ---------------------------------------------------- */
+
+static const char *run_input(
+    struct bench *bench, const struct endpoint_rules *rules, const struct model *model,
+    const struct json_value *input, const struct json_value *expect)
+{
+    struct endpoint_values values;
+    struct endpoint actual;
+    const struct json_value *built_ins = json_member(input, TEXT("builtInParams"));
+    const struct model_operation *operation =
+        model_find_operation(model, json_text(json_member(input, TEXT("operationName"))));
+    if (!operation)
+        return "no such operation";
+    endpoint_values_init(&values, rules);
+    for (uint32_t i = 0; built_ins && i < built_ins->count; i++) {
+        int slot = endpoint_rules_built_in(rules, built_ins->names[i]);
+        const char *problem = set_value(bench, &values, slot, &built_ins->items[i]);
+        if (problem)
+            return problem;
+    }
+    struct endpoint_binding *binding =
+        endpoint_binding_new(rules, operation, &bench->case_arena, NULL);
+    if (!binding ||
+        !endpoint_binding_fill(
+            binding, json_member(input, TEXT("operationParams")), &bench->case_arena, &values))
+        return "not bound";
+    inia_status status = endpoint_resolve(rules, &values, &bench->case_arena, &actual, NULL);
+    return difference(expect, status, &actual);
+}
+
+static void run_inputs_of(
+    struct bench *bench, const struct endpoint_rules *rules, const struct model *model,
+    const struct json_value *tests, const char *path)
+{
+    const struct json_value *cases = json_member(tests, TEXT("testCases"));
+    for (uint32_t i = 0; i < cases->count; i++) {
+        const struct json_value *inputs = json_member(&cases->items[i], TEXT("operationInputs"));
+        const struct json_value *expect = json_member(&cases->items[i], TEXT("expect"));
+        for (uint32_t j = 0; inputs && j < inputs->count; j++) {
+            char where[700];
+            const char *problem = run_input(bench, rules, model, &inputs->items[j], expect);
+            bench->total++;
+            bench->passed += problem == NULL;
+            snprintf(where, sizeof where, "%s[%u].operationInputs[%u]", path, i, j);
+            if (problem)
+                tell(bench, where, problem);
+            arena_clear(&bench->case_arena);
+        }
+    }
+}
+
+static void run_inputs(struct bench *bench, const char *rules_path, const char *folder)
+{
+    char tests_path[600], service[128];
+    inia_error error;
+    CHECK_EQ(sscanf(rules_path + strlen(folder) + 1, "%127[^/]", service), 1);
+    snprintf(tests_path, sizeof tests_path, "%s/%s/endpoint-tests-1.json", folder, service);
+    char *bytes = test_read_file(tests_path, NULL);
+    bool has_inputs = strstr(bytes, "\"operationInputs\"") != NULL;
+    free(bytes);
+    if (!has_inputs)
+        return;
+    struct endpoint_rules *rules = endpoint_rules_new(
+        read_json(bench, &bench->file, rules_path), bench->partitions, &bench->file, &error);
+    CHECK(rules != NULL);
+    struct model *model =
+        model_load(INIA_TEST_MODELS, text_of(service), text_from(NULL, 0), &error);
+    if (!model)
+        FAIL("%s", error.detail);
+    run_inputs_of(bench, rules, model, read_json(bench, &bench->file, tests_path), tests_path);
+    model_free(model);
+    arena_clear(&bench->file);
+}
+
+TEST(operations_give_the_rules_what_they_ask_for)
+{
+    struct bench bench;
+    char folder[] = "/tmp/inia-endpoints-XXXXXX";
+    char pattern[600];
+    glob_t found;
+    if (access(INIA_TEST_MODELS, R_OK) != 0)
+        SKIP("no models in %s", INIA_TEST_MODELS);
+    bench_init(&bench, "endpoints/operation-inputs");
+    snprintf(pattern, sizeof pattern, "%s/*/*/endpoint-rule-set-1.json", unpack(folder));
+    CHECK_EQ(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        run_inputs(&bench, found.gl_pathv[i], folder);
     globfree(&found);
     run_shell("rm -r '%s'%s", folder, "");
     bench_release(&bench);
