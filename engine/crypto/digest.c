@@ -25,7 +25,7 @@ enum { PIECE_MOST = 1 << 30 };
                                                                                                    \
     void name##_init(struct name *digest)                                                          \
     {                                                                                              \
-        int failed = wc_Init##Name(wolf_##name(digest));                                           \
+        int failed = wc_Init##Name##_ex(wolf_##name(digest), NULL, INVALID_DEVID);                 \
         check(!failed);                                                                            \
     }                                                                                              \
                                                                                                    \

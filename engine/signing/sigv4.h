@@ -35,6 +35,8 @@ struct sigv4_key {
     size_t scope_size;  /* 0: unused */
     size_t region_size; /* the scope is date/region/service/aws4_request */
     size_t service_size;
+    char dated[16];      /* the time of ... */
+    struct sha256 begun; /* ... the string to sign up to its last line, hashed with the inner pad */
 };
 
 /* The keys derived last, and the time written last. Zeroed is the start. */
@@ -91,13 +93,14 @@ inia_status sigv4_presign(
 
 /* The key for a day ("20150830"), region and service: the kept one or a new one, which takes the
  * place of the oldest. Valid until the signer derives others. NULL: too long for a scope. */
-const struct sigv4_key *sigv4_key_for(
+struct sigv4_key *sigv4_key_for(
     struct sigv4_signer *signer, const struct secret *secret_key, text date, text region,
     text service);
 
-/* Signs AWS4-HMAC-SHA256's string to sign for the hash of a canonical request. */
+/* Signs AWS4-HMAC-SHA256's string to sign for the hash of a canonical request; to_sign, if not
+ * NULL, gets that string. */
 void sigv4_signature(
-    char signature[SIGV4_SIGNATURE_SIZE], const struct sigv4_key *key, const char date[16],
+    char signature[SIGV4_SIGNATURE_SIZE], struct sigv4_key *key, const char date[16],
     const unsigned char request_hash[SHA256_SIZE], struct buffer *to_sign);
 
 #endif

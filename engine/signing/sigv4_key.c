@@ -56,7 +56,7 @@ static void write_scope(struct sigv4_key *key, text date, text region, text serv
     key->service_size = service.size;
 }
 
-const struct sigv4_key *sigv4_key_for(
+struct sigv4_key *sigv4_key_for(
     struct sigv4_signer *signer, const struct secret *secret_key, text date, text region,
     text service)
 {
@@ -71,32 +71,57 @@ const struct sigv4_key *sigv4_key_for(
         return NULL;
     struct sigv4_key *key = &signer->keys[signer->next++ % SIGV4_KEYS];
     key->secret_key = *secret_key;
+    key->dated[0] = 0;
     derive(&key->hmac, secret_text(secret_key), date, region, service);
     write_scope(key, date, region, service);
     return key;
 }
 
-void sigv4_signature(
-    char signature[SIGV4_SIGNATURE_SIZE], const struct sigv4_key *key, const char date[16],
-    const unsigned char request_hash[SHA256_SIZE], struct buffer *to_sign)
+/* All but the last line of the string to sign is the same for a second's requests. */
+static size_t write_start(char *out, const struct sigv4_key *key)
 {
-    static const char start[] = "AWS4-HMAC-SHA256\n";
-    char message[sizeof start + 16 + 1 + SIGV4_SCOPE_MOST + 1 + 2 * SHA256_SIZE];
-    char *at = message;
-    memcpy(at, start, sizeof start - 1);
-    at += sizeof start - 1;
-    memcpy(at, date, 16);
-    at += 16;
+    static const char algorithm[] = "AWS4-HMAC-SHA256\n";
+    char *at = out;
+    memcpy(at, algorithm, sizeof algorithm - 1);
+    at += sizeof algorithm - 1;
+    memcpy(at, key->dated, sizeof key->dated);
+    at += sizeof key->dated;
     *at++ = '\n';
     memcpy(at, key->scope, key->scope_size);
     at += key->scope_size;
     *at++ = '\n';
-    hex_encode(at, request_hash, SHA256_SIZE);
-    at += 2 * SHA256_SIZE;
-    text whole = text_from(message, (size_t)(at - message));
-    if (to_sign)
-        buffer_add(to_sign, whole);
+    return (size_t)(at - out);
+}
+
+enum { START_MOST = 64 + SIGV4_SCOPE_MOST };
+
+static void begin(struct sigv4_key *key, const char date[16])
+{
+    char start[START_MOST];
+    memcpy(key->dated, date, sizeof key->dated);
+    key->begun = key->hmac.inner;
+    sha256_add(&key->begun, text_from(start, write_start(start, key)));
+}
+
+void sigv4_signature(
+    char signature[SIGV4_SIGNATURE_SIZE], struct sigv4_key *key, const char date[16],
+    const unsigned char request_hash[SHA256_SIZE], struct buffer *to_sign)
+{
+    if (memcmp(key->dated, date, sizeof key->dated) != 0)
+        begin(key, date);
+    char last_line[2 * SHA256_SIZE];
+    hex_encode(last_line, request_hash, SHA256_SIZE);
+    if (to_sign) {
+        char start[START_MOST];
+        buffer_add(to_sign, text_from(start, write_start(start, key)));
+        buffer_add(to_sign, text_from(last_line, sizeof last_line));
+    }
     unsigned char mac[SHA256_SIZE];
-    hmac_sha256(mac, &key->hmac, whole);
+    struct sha256 digest = key->begun;
+    sha256_add(&digest, text_from(last_line, sizeof last_line));
+    sha256_finish(&digest, mac);
+    digest = key->hmac.outer;
+    sha256_add(&digest, text_from(mac, sizeof mac));
+    sha256_finish(&digest, mac);
     hex_encode(signature, mac, sizeof mac);
 }
