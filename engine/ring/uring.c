@@ -330,10 +330,10 @@ size_t ring_turn(struct ring *ring, int64_t wait_ns)
 
 /* ---- Beginning and end ------------------------------------------------------ */
 
-static uint32_t power_of_two(uint32_t least, uint32_t at_least, uint32_t at_most)
+static uint32_t power_of_two(uint32_t wanted, uint32_t at_least, uint32_t at_most)
 {
     uint32_t size = at_least;
-    while (size < least && size < at_most)
+    while (size < wanted && size < at_most)
         size *= 2;
     return size;
 }
@@ -367,33 +367,46 @@ static void set_up(struct ring *ring, const struct ring_config *config)
     uring_wake_arm(ring);
 }
 
+static inia_status open_memory(
+    struct ring *ring, uint32_t sockets, uint32_t receive_buffers, inia_error *error)
+{
+    int cause = uring_buffers_init(&ring->buffers, &ring->uring, ring->memory, receive_buffers);
+    if (cause && cause != ENOBUFS)
+        return uring_probe_explain(error, "io_uring receive buffers", cause);
+    if (cause == 0 &&
+        uring_slots_init(&ring->slots, ring->memory, power_of_two(sockets, 64, 65536)))
+        return INIA_OK;
+    return error_set(
+        error, INIA_NO_MEMORY, "the memory budget has no room for %u receive buffers of %d bytes",
+        receive_buffers, RING_BUFFER_SIZE);
+}
+
+static void close_parts(struct ring *ring)
+{
+    uring_buffers_release(&ring->buffers, &ring->uring, ring->memory);
+    io_uring_queue_exit(&ring->uring);
+    uring_wake_close(ring);
+    uring_slots_release(&ring->slots);
+    slab_release(&ring->spills);
+}
+
 static inia_status open_parts(
     struct ring *ring, uint32_t sockets, uint32_t receive_buffers, inia_error *error)
 {
-    uint32_t completions = power_of_two(
-        sockets < 1u << 20 ? 4 * sockets : UINT32_MAX, URING_MIN_COMPLETIONS,
-        URING_MAX_COMPLETIONS);
+    uint32_t wanted = sockets < URING_MAX_COMPLETIONS ? 4 * sockets : URING_MAX_COMPLETIONS;
+    uint32_t completions = power_of_two(wanted, URING_MIN_COMPLETIONS, URING_MAX_COMPLETIONS);
     inia_status status =
         uring_probe_open(&ring->uring, URING_SUBMISSIONS, completions, ring->log, error);
     if (status)
         return status;
-    int cause = uring_buffers_init(&ring->buffers, &ring->uring, ring->memory, receive_buffers);
-    if (cause && !(cause == ENOMEM && !budget_has_room(ring->memory, RING_BUFFER_SIZE))) {
-        status = uring_probe_explain(error, "io_uring receive buffers", cause);
-    } else if (
-        cause || !uring_slots_init(&ring->slots, ring->memory, power_of_two(sockets, 64, 65536))) {
-        status = error_set(
-            error, INIA_NO_MEMORY,
-            "the memory budget has no room for %u receive buffers of %d bytes", receive_buffers,
-            RING_BUFFER_SIZE);
-    } else if ((cause = uring_wake_open(ring)) != 0) {
-        status = uring_probe_explain(error, "eventfd", cause);
+    status = open_memory(ring, sockets, receive_buffers, error);
+    if (!status) {
+        int cause = uring_wake_open(ring);
+        if (cause)
+            status = uring_probe_explain(error, "eventfd", cause);
     }
-    if (status) {
-        uring_slots_release(&ring->slots);
-        uring_buffers_release(&ring->buffers, &ring->uring, ring->memory);
-        io_uring_queue_exit(&ring->uring);
-    }
+    if (status)
+        close_parts(ring);
     return status;
 }
 
@@ -474,10 +487,6 @@ void ring_free(struct ring *ring)
     drain(ring);
     close_all(&ring->closing);
     close_all(&ring->due_sockets);
-    uring_buffers_release(&ring->buffers, &ring->uring, ring->memory);
-    io_uring_queue_exit(&ring->uring);
-    uring_wake_close(ring);
-    uring_slots_release(&ring->slots);
-    slab_release(&ring->spills);
+    close_parts(ring);
     budget_free(ring->memory, ring, sizeof *ring);
 }

@@ -45,7 +45,7 @@ int uring_buffers_init(
     *buffers = (struct uring_buffers){.count = count};
     buffers->memory = budget_alloc(memory, memory_size(buffers));
     if (!buffers->memory)
-        return ENOMEM;
+        return ENOBUFS;
     char *start = buffers->memory;
     buffers->bytes = start + (PAGE - (uintptr_t)start % PAGE) % PAGE;
     int error = register_entries(buffers, uring);

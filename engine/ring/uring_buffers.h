@@ -18,7 +18,7 @@ struct uring_buffers {
     void *memory; /* what bytes lie in */
 };
 
-/* 0 or an errno. ENOMEM with nothing registered when the budget is spent. */
+/* 0 or an errno; ENOBUFS: the budget has no room for them. */
 int uring_buffers_init(
     struct uring_buffers *buffers, struct io_uring *uring, struct budget *memory,
     uint32_t count) MUST_USE;

@@ -23,7 +23,8 @@ int uring_wake_open(struct ring *ring)
 
 void uring_wake_close(struct ring *ring)
 {
-    close(ring->wake_fd);
+    if (ring->wake_fd >= 0)
+        close(ring->wake_fd);
     int public_fd = atomic_load(&ring->public_fd);
     if (public_fd >= 0)
         close(public_fd);
