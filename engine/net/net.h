@@ -1,10 +1,10 @@
 /*
  * net: a byte stream to a named host, plain or TLS.
  *
- * Names by c-ares (its sockets driven by the ring), answers cached by their TTL and all addresses of
- * a name used in turn; sockets by the ring; TLS 1.2 and 1.3 by wolfSSL over memory, with a record layer
- * of our own for bulk data where the CPU allows. It does not know HTTP, pools or retries. Also the
- * accepting side, for the embedded endpoint.
+ * Names by c-ares (its sockets driven by the ring), answers cached by their TTL and all addresses
+ * of a name used in turn; sockets by the ring; TLS 1.2 and 1.3 by wolfSSL over memory, with a
+ * record layer of our own for bulk data where the CPU allows. It does not know HTTP, pools or
+ * retries. Also the accepting side, for the embedded endpoint.
  *
  *   struct net           names and TLS sessions of one engine
  *   struct net_trust     whom to believe: a CA bundle, or nobody is asked; one per client
@@ -14,7 +14,8 @@
  * As with the ring: callbacks never run inside the function that started the work.
  *
  *   net_stream_init(&peer->stream, net, &peer_events);
- *   net_stream_open(&peer->stream, &(struct net_target){.host = host, .port = 443, .trust = trust});
+ *   net_stream_open(&peer->stream, &(struct net_target){.host = host, .port = 443, .trust =
+ * trust});
  *   // -> opened(): net_stream_send(), net_stream_receive() -> received() ...
  *   net_stream_close(&peer->stream);  // -> closed()
  */
@@ -22,6 +23,8 @@
 #define NET_NET_H
 
 #include "ring/ring.h"
+
+#include <netinet/in.h>
 
 struct net;
 struct net_trust;
@@ -39,7 +42,7 @@ struct net *net_new(const struct net_config *config, inia_error *error) MUST_USE
 void net_free(struct net *net); /* all streams must be closed */
 
 struct net_counters {
-    uint64_t lookups, lookup_failures;       /* questions that went out, not cache hits */
+    uint64_t lookups, lookup_failures; /* questions that went out, not cache hits */
     uint64_t connects, connect_failures;
     uint64_t handshakes, resumptions, handshake_failures;
 };
@@ -49,26 +52,45 @@ const struct net_counters *net_counters(const struct net *net);
  * Answers from now on for this name as if the cache knew it for ever; size 0 forgets. For tests and
  * for hosts that are addresses of a simulated world.
  */
-bool net_pin_name(struct net *net, text host, const struct sockaddr_storage *addresses, size_t size);
+bool net_pin_name(
+    struct net *net, text host, const struct sockaddr_storage *addresses, size_t size);
 
 /* ---- Trust ----------------------------------------------------------------- */
 
 struct net_trust_config {
-    const char *ca_bundle; /* a PEM file; NULL: AWS_CA_BUNDLE, else the system's bundle */
-    bool no_verification;  /* explicit, per client; logged as a warning */
+    const char *ca_bundle;    /* a PEM file; NULL: AWS_CA_BUNDLE, else the system's bundle */
+    bool no_verification;     /* explicit, per client; logged as a warning */
     uint16_t minimum_version; /* 12 or 13; 12 */
 };
 
-/* NULL with error: INIA_BAD_CONFIG naming the file and what is wrong with it. Shared by reference count. */
+/* NULL with error: INIA_BAD_CONFIG naming the file and what is wrong with it. Shared by reference
+ * count. */
 struct net_trust *net_trust_new(
     struct net *net, const struct net_trust_config *config, inia_error *error) MUST_USE;
 void net_trust_free(struct net_trust *trust);
 
-/* PEM files, chain first certificate first. For the accepting side; clients' certificates come later. */
+/* PEM files, chain first certificate first. For the accepting side; clients' certificates come
+ * later. */
 struct net_identity *net_identity_new(
     struct net *net, const char *certificate_file, const char *key_file,
     inia_error *error) MUST_USE;
 void net_identity_free(struct net_identity *identity);
+
+/*
+ * Makes a certificate for the accepting side, ECDSA P-256, and the authority that signs it. Writes
+ * into a folder that exists: ca.pem, ca-key.pem, certificate.pem (with the authority's behind it)
+ * and key.pem; keys are readable by the owner only. An authority that is there already signs again,
+ * so that who believes it once need not do so anew. Blocks: it writes files.
+ */
+struct net_certificate_config {
+    const char *folder;
+    const char *const *names; /* hosts and addresses; "localhost", "127.0.0.1", "::1" */
+    size_t name_count;
+    int64_t not_before, not_after; /* Unix seconds; an hour ago, ten years ahead */
+    bool self_signed;              /* no authority: for tests */
+};
+inia_status net_certificate_make(
+    const struct net_certificate_config *config, inia_error *error) MUST_USE;
 
 /* ---- Streams --------------------------------------------------------------- */
 
@@ -83,7 +105,8 @@ struct net_stream_events {
     /*
      * The stream stands (INIA_OK), or it does not: INIA_CONNECT_FAILED with one clear line for a
      * person that tells what failed and where: "cannot resolve no.such.host: no such name",
-     * "127.0.0.1:9: connection refused", "TLS with s3...: the certificate has expired (2019-01-01)",
+     * "127.0.0.1:9: connection refused", "TLS with s3...: the certificate has expired
+     * (2019-01-01)",
      * "... is for other.example, not s3...", "... is signed by an unknown CA".
      */
     void (*opened)(struct net_stream *stream, inia_status status, const char *detail);
@@ -95,10 +118,12 @@ struct net_stream_events {
      */
     void (*received)(struct net_stream *stream, const void *bytes, size_t size, inia_status status);
 
-    /* End of a net_stream_receive_into(); fewer bytes than asked for: the stream ended (status as above). */
+    /* End of a net_stream_receive_into(); fewer bytes than asked for: the stream ended (status as
+     * above). */
     void (*filled)(struct net_stream *stream, size_t size, inia_status status);
 
-    /* The bytes of a reporting send are with the kernel, or any send failed (INIA_CONNECTION_LOST). */
+    /* The bytes of a reporting send are with the kernel, or any send failed (INIA_CONNECTION_LOST).
+     */
     void (*sent)(struct net_stream *stream, inia_status status);
 
     void (*closed)(struct net_stream *stream);
@@ -116,11 +141,13 @@ struct net_stream {
     struct ring_socket socket; /* first */
     struct net *net;
     const struct net_stream_events *events;
-    struct tls_session *tls; /* NULL: plain */
+    struct tls_session *tls;     /* NULL: plain */
     struct net_opening *opening; /* resolving, connecting, securing; NULL afterwards */
     struct net_times times;
+    struct ring_timer timer;  /* the deadline of opening; later, what cannot be done at once */
+    struct sockaddr_in6 peer; /* or a sockaddr_in */
     uint8_t state;
-    uint8_t receiving; /* what the owner asked for */
+    uint8_t receiving; /* what the owner asked for, under TLS */
     uint16_t flags;
     char *fill_at; /* of a net_stream_receive_into() under TLS */
     size_t fill_left, fill_done;

@@ -1,0 +1,346 @@
+/* From a name to a stream that stands: resolving, connecting, securing, within one deadline. */
+#include "opening.h"
+
+#include "inbox.h"
+#include "outbox.h"
+#include "stream.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { LEAST_ATTEMPT_MS = 1000 };
+
+#define MS_NS UINT64_C(1000000)
+
+static uint64_t now_ns(const struct net_stream *stream)
+{
+    return ring_now_ns(stream->net->ring);
+}
+
+static text host_of(const struct net_opening *opening)
+{
+    return text_from(opening->host, opening->host_size);
+}
+
+bool stream_is_opening(const struct net_stream *stream)
+{
+    return stream->state >= STREAM_RESOLVING && stream->state <= STREAM_SECURING;
+}
+
+void opening_fail(struct net_stream *stream, const char *format, ...)
+{
+    struct net_opening *opening = stream->opening;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(opening->detail, sizeof opening->detail, format, arguments);
+    va_end(arguments);
+    name_waiter_forget(&opening->waiter);
+    stream->state = STREAM_FAILING;
+    stream_put_off(stream, 0);
+}
+
+void opening_abandon(struct net_stream *stream)
+{
+    struct net_opening *opening = stream->opening;
+    if (!opening)
+        return;
+    name_waiter_forget(&opening->waiter);
+    net_trust_free(opening->trust);
+    stream->opening = NULL;
+    slab_give(&stream->net->openings, opening);
+}
+
+void opening_tell(struct net_stream *stream)
+{
+    if (stream->state == STREAM_FAILING) {
+        stream->state = STREAM_FAILED;
+        const char *detail = stream->opening ? stream->opening->detail : "no memory";
+        stream->events->opened(stream, INIA_CONNECT_FAILED, detail);
+        return;
+    }
+    opening_abandon(stream);
+    stream->state = STREAM_OPEN;
+    stream->events->opened(stream, INIA_OK, "");
+}
+
+/* ---- Securing ---- */
+
+static void secure(struct net_stream *stream, text bytes)
+{
+    struct tls_session *session = stream->tls;
+    struct net_opening *opening = stream->opening;
+    session->detail = opening->tls_detail;
+    enum tls_progress progress = tls_session_shake(session, bytes);
+    session->detail = NULL;
+    if (progress == TLS_WANTS_MORE) {
+        outbox_flush(session);
+        return;
+    }
+    if (progress == TLS_FAILED) {
+        outbox_flush(session);
+        stream->net->counters.handshake_failures++;
+        opening_fail(stream, "TLS with %s: %s", opening->host, opening->tls_detail);
+        return;
+    }
+    /* What the last message of the handshake and the owner's first send are goes out together. */
+    text rest = session->input;
+    session->input = (text){NULL, 0};
+    stream->times.secured_ns = now_ns(stream);
+    ring_timer_clear(stream->net->ring, &stream->timer);
+    opening_tell(stream);
+    if (stream->state != STREAM_OPEN)
+        return;
+    outbox_flush(session);
+    if (rest.size)
+        inbox_received(session, rest);
+    else
+        inbox_wants(session);
+}
+
+static void start_securing(struct net_stream *stream)
+{
+    struct net_opening *opening = stream->opening;
+    stream->state = STREAM_SECURING;
+    ring_timer_set(stream->net->ring, &stream->timer, opening->deadline_ns);
+    if (!stream->tls)
+        stream->tls = tls_session_to(stream, opening->trust, host_of(opening), opening->port);
+    if (!stream->tls) {
+        opening_fail(stream, "TLS with %s: no memory", opening->host);
+        return;
+    }
+    stream->tls->is_passing = true;
+    ring_receive(&stream->socket);
+    if (opening->trust)
+        secure(stream, (text){NULL, 0});
+}
+
+static void received_while_securing(
+    struct net_stream *stream, const void *bytes, size_t size, int error)
+{
+    if (size) {
+        secure(stream, text_from(bytes, size));
+        return;
+    }
+    stream->net->counters.handshake_failures++;
+    opening_fail(
+        stream, "TLS with %s: the peer %s the connection during the handshake",
+        stream->opening->host, error ? "broke" : "closed");
+}
+
+void opening_received(struct net_stream *stream, const void *bytes, size_t size, int error)
+{
+    if (stream->state == STREAM_SECURING)
+        received_while_securing(stream, bytes, size, error);
+}
+
+/* ---- Connecting ---- */
+
+static const char *words_for(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return "connection refused";
+    case ETIMEDOUT:
+        return "no answer";
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+        return "unreachable";
+    case EMFILE:
+    case ENFILE:
+        return "too many open files (RLIMIT_NOFILE)";
+    default:
+        return strerror(error);
+    }
+}
+
+/* Shares what is left of the time among the addresses that are left. */
+static uint64_t attempt_end_ns(const struct net_stream *stream)
+{
+    const struct net_opening *opening = stream->opening;
+    uint64_t now = now_ns(stream);
+    uint64_t left = opening->deadline_ns > now ? opening->deadline_ns - now : 0;
+    uint64_t share = left / (opening->waiter.count - opening->address_index);
+    uint64_t least = LEAST_ATTEMPT_MS * MS_NS < left ? LEAST_ATTEMPT_MS * MS_NS : left;
+    return now + (share > least ? share : least);
+}
+
+static void connect_next(struct net_stream *stream)
+{
+    struct net_opening *opening = stream->opening;
+    union net_address *address = &opening->waiter.addresses[opening->address_index];
+    address_set_port(address, opening->port);
+    memcpy(&stream->peer, address, sizeof stream->peer);
+    stream->state = STREAM_CONNECTING;
+    ring_timer_set(stream->net->ring, &stream->timer, attempt_end_ns(stream));
+    ring_connect(&stream->socket, &address->any, address_size(address));
+}
+
+/* "s3.example (10.0.0.1:443)", or "10.0.0.1:443" alone. */
+static const char *place(const struct net_stream *stream, char *out, size_t size)
+{
+    const struct net_opening *opening = stream->opening;
+    char address[ADDRESS_TEXT_SIZE];
+    address_text(&opening->waiter.addresses[opening->address_index], address);
+    if (opening->is_literal)
+        snprintf(out, size, "%s", address);
+    else
+        snprintf(out, size, "%s (%s)", opening->host, address);
+    return out;
+}
+
+static void address_failed(struct net_stream *stream, const char *why)
+{
+    struct net_opening *opening = stream->opening;
+    struct net *net = stream->net;
+    char where[NAME_SIZE + ADDRESS_TEXT_SIZE + 4];
+    place(stream, where, sizeof where);
+    net->counters.connect_failures++;
+    names_judge(
+        &net->names, host_of(opening), &opening->waiter.addresses[opening->address_index], false);
+    opening->address_index++;
+    if (opening->address_index == opening->waiter.count || now_ns(stream) >= opening->deadline_ns) {
+        opening_fail(stream, "%s: %s", where, why);
+        return;
+    }
+    LOG(net->log, LOG_LEVEL_INFO, "%s: %s, trying the next address", where, why);
+    ring_timer_clear(net->ring, &stream->timer);
+    stream->state = STREAM_SWITCHING;
+    ring_close(&stream->socket);
+}
+
+void opening_socket_closed(struct net_stream *stream)
+{
+    ring_socket_init(&stream->socket, stream->net->ring, stream->socket.events);
+    connect_next(stream);
+}
+
+void opening_connected(struct net_stream *stream, int error)
+{
+    struct net_opening *opening = stream->opening;
+    if (stream->state != STREAM_CONNECTING)
+        return;
+    if (error) {
+        address_failed(stream, words_for(error));
+        return;
+    }
+    stream->net->counters.connects++;
+    stream->times.connected_ns = now_ns(stream);
+    if (!opening->is_literal)
+        names_judge(
+            &stream->net->names, host_of(opening),
+            &opening->waiter.addresses[opening->address_index], true);
+    if (opening->trust) {
+        start_securing(stream);
+        return;
+    }
+    ring_timer_clear(stream->net->ring, &stream->timer);
+    opening_tell(stream);
+}
+
+/* ---- Resolving ---- */
+
+static void resolved(struct name_waiter *waiter)
+{
+    struct net_opening *opening = CONTAINER_OF(waiter, struct net_opening, waiter);
+    struct net_stream *stream = opening->stream;
+    stream->times.resolved_ns = now_ns(stream);
+    if (waiter->problem) {
+        opening_fail(stream, "cannot resolve %s: %s", opening->host, waiter->problem);
+        return;
+    }
+    connect_next(stream);
+}
+
+static void resolve(struct net_stream *stream)
+{
+    struct net_opening *opening = stream->opening;
+    struct name_waiter *waiter = &opening->waiter;
+    waiter->answered = resolved;
+    opening->is_literal = address_parse(&waiter->addresses[0], host_of(opening));
+    if (opening->is_literal) {
+        waiter->count = 1;
+        resolved(waiter);
+        return;
+    }
+    stream->state = STREAM_RESOLVING;
+    ring_timer_set(stream->net->ring, &stream->timer, opening->deadline_ns);
+    if (names_look_up(&stream->net->names, host_of(opening), waiter))
+        resolved(waiter);
+}
+
+void opening_timer_fires(struct net_stream *stream)
+{
+    struct net_opening *opening = stream->opening;
+    char why[64];
+    switch (stream->state) {
+    case STREAM_RESOLVING:
+        opening_fail(
+            stream, "cannot resolve %s: no answer within %u ms", opening->host, opening->limit_ms);
+        break;
+    case STREAM_CONNECTING:
+        snprintf(
+            why, sizeof why, "no connection within %llu ms",
+            (unsigned long long)((now_ns(stream) - stream->times.started_ns) / MS_NS));
+        address_failed(stream, why);
+        break;
+    default:
+        stream->net->counters.handshake_failures++;
+        opening_fail(
+            stream, "TLS with %s: not done within %u ms", opening->host, opening->limit_ms);
+    }
+}
+
+static struct net_opening *opening_new(struct net_stream *stream, uint32_t limit_ms)
+{
+    struct net_opening *opening = slab_take(&stream->net->openings);
+    if (!opening) {
+        stream->state = STREAM_FAILING;
+        stream_put_off(stream, 0);
+        return NULL;
+    }
+    memset(opening, 0, sizeof *opening);
+    opening->stream = stream;
+    opening->limit_ms = limit_ms ? limit_ms : OPENING_DEFAULT_MS;
+    opening->deadline_ns = stream->times.started_ns + opening->limit_ms * MS_NS;
+    stream->opening = opening;
+    return opening;
+}
+
+void opening_start(struct net_stream *stream, const struct net_target *target)
+{
+    struct net_opening *opening = opening_new(stream, target->connect_ms);
+    if (!opening)
+        return;
+    opening->port = target->port;
+    opening->trust = trust_hold(target->trust);
+    opening->host_size = name_normalize(target->host, opening->host);
+    if (opening->host_size == 0) {
+        char shown[NAME_SIZE];
+        opening_fail(
+            stream, "cannot resolve \"%s\": no host is called that",
+            printable(target->host, shown, sizeof shown));
+        return;
+    }
+    resolve(stream);
+}
+
+void opening_accept(struct net_stream *stream, int fd, struct net_identity *identity)
+{
+    struct net_opening *opening = opening_new(stream, 0);
+    ring_adopt(&stream->socket, fd);
+    if (!opening)
+        return;
+    stream->times.resolved_ns = stream->times.connected_ns = stream->times.started_ns;
+    snprintf(opening->host, sizeof opening->host, "a client");
+    if (!identity) {
+        stream->state = STREAM_OPENING;
+        stream_put_off(stream, 0);
+        return;
+    }
+    stream->tls = tls_session_from(stream, identity);
+    if (stream->tls)
+        start_securing(stream);
+    else
+        opening_fail(stream, "TLS with a client: no memory");
+}

@@ -1,0 +1,29 @@
+/* opening: what a stream needs until it stands. */
+#ifndef NET_OPENING_H
+#define NET_OPENING_H
+
+#include "peer_certificate.h"
+#include "state.h"
+#include "tls_session.h"
+
+enum { OPENING_DEFAULT_MS = 10000, OPENING_DETAIL_SIZE = NAME_SIZE + TLS_DETAIL_SIZE + 32 };
+
+struct net_opening {
+    struct net_stream *stream;
+    struct net_trust *trust;
+    uint64_t deadline_ns;
+    uint32_t limit_ms;
+    uint16_t port;
+    bool is_literal;
+    size_t address_index;
+    struct name_waiter waiter;
+    size_t host_size;
+    char host[NAME_SIZE];
+    char tls_detail[TLS_DETAIL_SIZE];
+    char detail[OPENING_DETAIL_SIZE];
+};
+
+void opening_start(struct net_stream *stream, const struct net_target *target);
+void opening_accept(struct net_stream *stream, int fd, struct net_identity *identity);
+
+#endif

@@ -1,0 +1,57 @@
+/* stream: what the parts of a net_stream tell each other. */
+#ifndef NET_STREAM_H
+#define NET_STREAM_H
+
+#include "state.h"
+
+/*
+ *   NEW --> RESOLVING --> CONNECTING --> SECURING --> OPEN --> FAREWELL --> CLOSING --> NEW
+ *                            |   ^                                 ^            ^
+ *                            v   |       from anywhere             |            |
+ *                          SWITCHING     but NEW: --> FAILING --> FAILED -------+
+ *
+ * SWITCHING: the socket of an address that failed is being closed. FAILING: opened() is going to
+ * tell. FAREWELL: the TLS close_notify is on its way. OPENING: the same as OPEN, but opened() has
+ * not been called yet.
+ */
+enum stream_state {
+    STREAM_NEW,
+    STREAM_RESOLVING,
+    STREAM_CONNECTING,
+    STREAM_SWITCHING,
+    STREAM_SECURING,
+    STREAM_OPENING,
+    STREAM_OPEN,
+    STREAM_FAILING,
+    STREAM_FAILED,
+    STREAM_FAREWELL,
+    STREAM_CLOSING,
+};
+
+/* What the owner asked for, under TLS. */
+enum { RECEIVE_NOTHING, RECEIVE_PASSING, RECEIVE_FILLING };
+
+/* Put off because callbacks never run inside the function that started the work. */
+enum {
+    STREAM_DUE_INPUT = 1,
+    STREAM_DUE_SEND_FAILED = 2,
+};
+
+/* Makes the stream's timer fire in the next turn. */
+void stream_put_off(struct net_stream *stream, uint16_t due);
+
+/* ---- opening.c ---- */
+
+void opening_connected(struct net_stream *stream, int error);
+void opening_socket_closed(struct net_stream *stream); /* while SWITCHING */
+void opening_received(struct net_stream *stream, const void *bytes, size_t size, int error);
+void opening_timer_fires(struct net_stream *stream);
+void opening_tell(struct net_stream *stream); /* calls opened() */
+void opening_abandon(struct net_stream *stream);
+bool stream_is_opening(const struct net_stream *stream);
+
+/* The deadline was met, memory ran out, or the peer is not to our liking. */
+void opening_fail(struct net_stream *stream, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

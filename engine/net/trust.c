@@ -1,0 +1,153 @@
+#include "trust.h"
+
+#include "tls_session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+/* Where systems keep the authorities they believe. */
+static const char *const system_bundles[] = {
+    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Ubuntu, Alpine, Arch */
+    "/etc/pki/tls/certs/ca-bundle.crt",                  /* Amazon Linux, Fedora, Red Hat */
+    "/etc/ssl/ca-bundle.pem",                            /* SUSE */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* newer Red Hat */
+    "/etc/ssl/cert.pem",                                 /* the rest */
+};
+
+/* AES-128 first: quicker, and nobody can tell the difference. */
+static const char suites[] =
+    "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256:"
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+
+WOLFSSL_CTX *context_new(WOLFSSL_METHOD *method, uint16_t minimum_version)
+{
+    int minimum = minimum_version == 13 ? WOLFSSL_TLSV1_3 : WOLFSSL_TLSV1_2;
+    WOLFSSL_CTX *context = wolfSSL_CTX_new(method);
+    if (!context)
+        return NULL;
+    if (wolfSSL_CTX_SetMinVersion(context, minimum) != WOLFSSL_SUCCESS ||
+        wolfSSL_CTX_set_cipher_list(context, suites) != WOLFSSL_SUCCESS) {
+        wolfSSL_CTX_free(context);
+        return NULL;
+    }
+    tls_session_prepare(context);
+    return context;
+}
+
+static const char *choose_bundle(const struct net_trust_config *config)
+{
+    if (config->ca_bundle && config->ca_bundle[0])
+        return config->ca_bundle;
+    const char *from_environment = getenv("AWS_CA_BUNDLE");
+    if (from_environment && from_environment[0])
+        return from_environment;
+    for (size_t i = 0; i < COUNT_OF(system_bundles); i++)
+        if (access(system_bundles[i], R_OK) == 0)
+            return system_bundles[i];
+    return NULL;
+}
+
+static inia_status load_bundle(struct net_trust *trust, const char *path, inia_error *error)
+{
+    if (!path)
+        return error_set(
+            error, INIA_BAD_CONFIG,
+            "no bundle of certificate authorities on this system (%s is absent); name one in "
+            "AWS_CA_BUNDLE",
+            system_bundles[0]);
+    if (access(path, R_OK) != 0)
+        return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
+    int result = wolfSSL_CTX_load_verify_locations(trust->context, path, NULL);
+    if (result == WOLFSSL_SUCCESS)
+        return INIA_OK;
+    if (result == MEMORY_E)
+        return error_set(error, INIA_NO_MEMORY, "%s: no memory", path);
+    return error_set(
+        error, INIA_BAD_CONFIG, "%s: no usable certificate of an authority in it (PEM is expected)",
+        path);
+}
+
+static struct net_trust *find_equal(
+    struct net *net, const struct net_trust_config *config, text path)
+{
+    for (struct list_link *link = net->trusts.first; link; link = link->next) {
+        struct net_trust *trust = CONTAINER_OF(link, struct net_trust, link);
+        if (trust->verifies == !config->no_verification &&
+            trust->minimum_version == config->minimum_version &&
+            text_equals(text_from(trust->path, trust->path_size), path))
+            return trust;
+    }
+    return NULL;
+}
+
+static inia_status set_up(struct net_trust *trust, const char *path, inia_error *error)
+{
+    trust->context = context_new(wolfTLS_client_method(), trust->minimum_version);
+    if (!trust->context)
+        return error_set(error, INIA_NO_MEMORY, "no memory for TLS");
+    if (trust->verifies) {
+        tls_session_verify(trust->context);
+        return load_bundle(trust, path, error);
+    }
+    wolfSSL_CTX_set_verify(trust->context, WOLFSSL_VERIFY_NONE, NULL);
+    LOG(trust->net->log, LOG_LEVEL_WARNING,
+        "TLS: servers' certificates are not verified, as configured");
+    return INIA_OK;
+}
+
+static void trust_release(struct net_trust *trust)
+{
+    resumptions_forget(&trust->net->resumptions, trust);
+    wolfSSL_CTX_free(trust->context);
+    list_remove(&trust->link);
+    budget_free(trust->net->memory, trust, sizeof *trust + trust->path_size);
+}
+
+struct net_trust *net_trust_new(
+    struct net *net, const struct net_trust_config *config, inia_error *error)
+{
+    const char *path = config->no_verification ? "" : choose_bundle(config);
+    text path_text = text_of(path);
+    struct net_trust *trust = find_equal(net, config, path_text);
+    if (trust)
+        return trust_hold(trust);
+    trust = budget_alloc(net->memory, sizeof *trust + path_text.size);
+    if (!trust) {
+        error_set(error, INIA_NO_MEMORY, "no memory for TLS");
+        return NULL;
+    }
+    memset(trust, 0, sizeof *trust);
+    trust->net = net;
+    trust->references = 1;
+    trust->verifies = !config->no_verification;
+    trust->minimum_version = config->minimum_version;
+    trust->path_size = path_text.size;
+    if (path_text.size)
+        memcpy(trust->path, path_text.data, path_text.size);
+    list_push(&net->trusts, &trust->link);
+    if (set_up(trust, path, error) != INIA_OK) {
+        trust_release(trust);
+        return NULL;
+    }
+    return trust;
+}
+
+struct net_trust *trust_hold(struct net_trust *trust)
+{
+    if (trust)
+        trust->references++;
+    return trust;
+}
+
+void net_trust_free(struct net_trust *trust)
+{
+    if (trust && --trust->references == 0)
+        trust_release(trust);
+}
