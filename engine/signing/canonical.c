@@ -98,22 +98,44 @@ static size_t normalize_path(char *out, text path)
     return size;
 }
 
+static bool normalize(text *path, struct arena *arena)
+{
+    if (!path_needs_normalizing(*path))
+        return true;
+    char *normal = arena_alloc(arena, path->size + 1);
+    if (normal)
+        *path = text_from(normal, normalize_path(normal, *path));
+    return normal != NULL;
+}
+
+static bool decode(text *path, struct arena *arena)
+{
+    if (text_find(*path, '%') == path->size)
+        return true;
+    char *decoded = arena_alloc(arena, path->size);
+    if (decoded)
+        *path = text_from(decoded, percent_decode(decoded, *path));
+    return decoded != NULL;
+}
+
+static bool encode(text *path, struct arena *arena)
+{
+    if (all_are(*path, IN_PATH))
+        return true;
+    char *encoded = arena_alloc(arena, path->size * 3);
+    if (encoded)
+        *path = text_from(encoded, percent_encode(encoded, *path, PERCENT_PATH));
+    return encoded != NULL;
+}
+
 static bool put_path(struct writer *writer, text path, unsigned flags, struct arena *arena)
 {
     if (path.size == 0)
         path = TEXT("/");
-    if (flags & CANONICAL_PATH_NORMALIZED && path_needs_normalizing(path)) {
-        char *normal = arena_alloc(arena, path.size + 1);
-        if (!normal)
-            return false;
-        path = text_from(normal, normalize_path(normal, path));
-    }
-    if (flags & CANONICAL_PATH_ENCODED && !all_are(path, IN_PATH)) {
-        char *encoded = arena_alloc(arena, path.size * 3);
-        if (!encoded)
-            return false;
-        path = text_from(encoded, percent_encode(encoded, path, PERCENT_PATH));
-    }
+    if ((flags & CANONICAL_PATH_NORMALIZED && !normalize(&path, arena)) ||
+        (flags & CANONICAL_PATH_DECODED && !decode(&path, arena)) ||
+        (flags & CANONICAL_PATH_ENCODED && !encode(&path, arena)))
+        return false;
     put(writer, path);
     return true;
 }

@@ -29,6 +29,7 @@ size_t canonical_signed_headers(const struct canonical_headers *headers, char *o
 enum canonical_path {
     CANONICAL_PATH_NORMALIZED = 1, /* without dot segments and empty ones */
     CANONICAL_PATH_ENCODED = 2,    /* percent-encoded once more than it was sent */
+    CANONICAL_PATH_DECODED = 4,    /* percent-decoded first: as sent, however it was encoded */
 };
 
 struct canonical_request {

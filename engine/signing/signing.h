@@ -21,5 +21,7 @@
 #define SIGNING_SIGNING_H
 
 #include "sigv4.h"
+#include "sigv4_chunks.h"
+#include "sigv4_verify.h"
 
 #endif

@@ -1,0 +1,372 @@
+#include "sigv4_chunks.h"
+
+/* ---- Signatures in a row ----------------------------------------------------------------------
+ */
+
+#define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static void add_line(struct buffer *out, text line)
+{
+    buffer_add(out, line);
+    buffer_add_char(out, '\n');
+}
+
+/* hashes: the lines after the previous signature. */
+static void sign_next(
+    struct sigv4_chain *chain, text algorithm, const text *hashes, size_t count,
+    struct buffer *to_sign)
+{
+    char memory[256 + SIGV4_SCOPE_MOST + 2 * SHA256_SIZE];
+    struct buffer message;
+    buffer_init_fixed(&message, memory, sizeof memory);
+    add_line(&message, algorithm);
+    add_line(&message, text_from(chain->date, sizeof chain->date));
+    add_line(&message, text_from(chain->scope, chain->scope_size));
+    buffer_add(&message, text_from(chain->previous, sizeof chain->previous));
+    for (size_t i = 0; i < count; i++) {
+        buffer_add_char(&message, '\n');
+        buffer_add(&message, hashes[i]);
+    }
+    check(buffer_ok(&message));
+    if (to_sign)
+        buffer_add(to_sign, buffer_text(&message));
+    unsigned char mac[SHA256_SIZE];
+    hmac_sha256(mac, &chain->hmac, buffer_text(&message));
+    hex_encode(chain->previous, mac, sizeof mac);
+}
+
+void sigv4_sign_chunk(
+    struct sigv4_chain *chain, const unsigned char data_hash[SHA256_SIZE], struct buffer *to_sign)
+{
+    char hex[2 * SHA256_SIZE];
+    hex_encode(hex, data_hash, SHA256_SIZE);
+    text hashes[] = {TEXT(EMPTY_HASH), text_from(hex, sizeof hex)};
+    sign_next(chain, TEXT("AWS4-HMAC-SHA256-PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
+}
+
+void sigv4_sign_trailer(
+    struct sigv4_chain *chain, const unsigned char trailer_hash[SHA256_SIZE],
+    struct buffer *to_sign)
+{
+    char hex[2 * SHA256_SIZE];
+    hex_encode(hex, trailer_hash, SHA256_SIZE);
+    text hash = text_from(hex, sizeof hex);
+    sign_next(chain, TEXT("AWS4-HMAC-SHA256-TRAILER"), &hash, 1, to_sign);
+}
+
+void sigv4_sign_event(
+    struct sigv4_chain *chain, const char date[16], const unsigned char headers_hash[SHA256_SIZE],
+    const unsigned char payload_hash[SHA256_SIZE], struct buffer *to_sign)
+{
+    char headers[2 * SHA256_SIZE], payload[2 * SHA256_SIZE];
+    hex_encode(headers, headers_hash, SHA256_SIZE);
+    hex_encode(payload, payload_hash, SHA256_SIZE);
+    text hashes[] = {text_from(headers, sizeof headers), text_from(payload, sizeof payload)};
+    memcpy(chain->date, date, sizeof chain->date);
+    sign_next(chain, TEXT("AWS4-HMAC-SHA256-PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------
+ */
+
+static const text signature_name = TEXT_INIT(";chunk-signature=");
+static const text trailer_signature_name = TEXT_INIT("x-amz-trailer-signature");
+
+static void add_hex_size(struct buffer *out, uint64_t size)
+{
+    char digits[16];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = "0123456789abcdef"[size & 15];
+        size >>= 4;
+    } while (size);
+    buffer_add(out, text_from(digits + at, sizeof digits - at));
+}
+
+static void add_chunk_line(
+    struct buffer *out, uint64_t size, bool first, struct sigv4_chain *chain,
+    const unsigned char *data_hash)
+{
+    if (!first)
+        buffer_add(out, TEXT("\r\n"));
+    add_hex_size(out, size);
+    if (chain) {
+        sigv4_sign_chunk(chain, data_hash, NULL);
+        buffer_add(out, signature_name);
+        buffer_add(out, text_from(chain->previous, sizeof chain->previous));
+    }
+    buffer_add(out, TEXT("\r\n"));
+}
+
+size_t sigv4_chunk_line(
+    char out[SIGV4_CHUNK_LINE_MOST], uint64_t size, bool first, struct sigv4_chain *chain,
+    const unsigned char *data_hash)
+{
+    check(size > 0);
+    struct buffer line;
+    buffer_init_fixed(&line, out, SIGV4_CHUNK_LINE_MOST);
+    add_chunk_line(&line, size, first, chain, data_hash);
+    check(buffer_ok(&line));
+    return line.size;
+}
+
+static void add_trailer_signature(struct buffer *out, struct sigv4_chain *chain, text line)
+{
+    unsigned char hash[SHA256_SIZE];
+    struct sha256 sha256;
+    sha256_init(&sha256);
+    sha256_add(&sha256, line);
+    sha256_add(&sha256, TEXT("\n"));
+    sha256_finish(&sha256, hash);
+    sigv4_sign_trailer(chain, hash, NULL);
+    buffer_add(out, trailer_signature_name);
+    buffer_add_char(out, ':');
+    buffer_add(out, text_from(chain->previous, sizeof chain->previous));
+    buffer_add(out, TEXT("\r\n"));
+}
+
+size_t sigv4_chunk_end(
+    char out[SIGV4_CHUNK_END_MOST], bool empty, struct sigv4_chain *chain, text trailer_name,
+    text trailer_value)
+{
+    check(trailer_name.size + trailer_value.size <= SIGV4_TRAILER_MOST);
+    unsigned char hash_of_nothing[SHA256_SIZE];
+    bool decoded = hex_decode(hash_of_nothing, TEXT(EMPTY_HASH));
+    check(decoded);
+    struct buffer end;
+    buffer_init_fixed(&end, out, SIGV4_CHUNK_END_MOST);
+    add_chunk_line(&end, 0, empty, chain, hash_of_nothing);
+    if (trailer_name.size) {
+        size_t start = end.size;
+        buffer_add(&end, trailer_name);
+        buffer_add_char(&end, ':');
+        buffer_add(&end, trailer_value);
+        text line = text_from(out + start, end.size - start);
+        buffer_add(&end, TEXT("\r\n"));
+        if (chain)
+            add_trailer_signature(&end, chain, line);
+    }
+    buffer_add(&end, TEXT("\r\n"));
+    check(buffer_ok(&end));
+    return end.size;
+}
+
+static uint64_t line_size(uint64_t size, bool is_signed)
+{
+    uint64_t digits = 1;
+    while (size >>= 4)
+        digits++;
+    return digits + 2 + (is_signed ? signature_name.size + SIGV4_SIGNATURE_SIZE : 0);
+}
+
+uint64_t sigv4_chunked_size(
+    uint64_t size, uint64_t chunk_size, bool is_signed, size_t trailer_name_size,
+    size_t trailer_value_size)
+{
+    check(chunk_size > 0);
+    uint64_t whole = size / chunk_size, rest = size % chunk_size;
+    uint64_t total = whole * (line_size(chunk_size, is_signed) + chunk_size + 2);
+    if (rest)
+        total += line_size(rest, is_signed) + rest + 2;
+    total += line_size(0, is_signed) + 2;
+    if (trailer_name_size) {
+        total += trailer_name_size + 1 + trailer_value_size + 2;
+        if (is_signed)
+            total += trailer_signature_name.size + 1 + SIGV4_SIGNATURE_SIZE + 2;
+    }
+    return total;
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------
+ */
+
+enum { AT_LINE, AT_DATA, AT_DATA_END, AT_TRAILER, AT_END };
+
+bool sigv4_chunks_init(struct sigv4_chunks *chunks, text payload, const struct sigv4_chain *chain)
+{
+    chunks->is_signed = text_equals(payload, SIGV4_STREAMING_SIGNED) ||
+                        text_equals(payload, SIGV4_STREAMING_SIGNED_TRAILER);
+    chunks->has_trailer = text_equals(payload, SIGV4_STREAMING_UNSIGNED_TRAILER) ||
+                          text_equals(payload, SIGV4_STREAMING_SIGNED_TRAILER);
+    chunks->done = chunks->trailer_signed = false;
+    chunks->state = AT_LINE;
+    chunks->left = chunks->line_size = chunks->trailers_size = 0;
+    if (!chunks->is_signed)
+        return chunks->has_trailer;
+    check(chain != NULL);
+    chunks->chain = *chain;
+    return true;
+}
+
+/* Gathers a line in chunks->line. true: it is whole, and without its end. */
+static bool take_line(struct sigv4_chunks *chunks, text *input, const char **problem)
+{
+    size_t end = text_find(*input, '\n');
+    bool whole = end < input->size;
+    if (end > sizeof chunks->line - chunks->line_size) {
+        *problem = "a line that is too long";
+        return false;
+    }
+    if (end)
+        memcpy(chunks->line + chunks->line_size, input->data, end);
+    chunks->line_size += end;
+    *input = text_after(*input, whole ? end + 1 : end);
+    if (whole && chunks->line_size && chunks->line[chunks->line_size - 1] == '\r')
+        chunks->line_size--;
+    return whole;
+}
+
+static bool read_size(text digits, uint64_t *size)
+{
+    *size = 0;
+    if (digits.size == 0 || digits.size > 15)
+        return false;
+    for (size_t i = 0; i < digits.size; i++) {
+        char digit = digits.data[i];
+        unsigned value = digit >= '0' && digit <= '9'   ? (unsigned)(digit - '0')
+                         : digit >= 'a' && digit <= 'f' ? (unsigned)(digit - 'a' + 10)
+                         : digit >= 'A' && digit <= 'F' ? (unsigned)(digit - 'A' + 10)
+                                                        : 16;
+        if (value > 15)
+            return false;
+        *size = *size << 4 | value;
+    }
+    return true;
+}
+
+static const char *check_chunk(struct sigv4_chunks *chunks)
+{
+    unsigned char hash[SHA256_SIZE];
+    if (!chunks->is_signed)
+        return NULL;
+    sha256_finish(&chunks->data, hash);
+    sigv4_sign_chunk(&chunks->chain, hash, NULL);
+    text expected = text_from(chunks->chain.previous, SIGV4_SIGNATURE_SIZE);
+    return secret_equals(expected, text_from(chunks->signature, SIGV4_SIGNATURE_SIZE))
+               ? NULL
+               : "a chunk's signature does not match";
+}
+
+static const char *read_chunk_line(struct sigv4_chunks *chunks)
+{
+    text extension, line = text_from(chunks->line, chunks->line_size);
+    text size = text_split(line, ';', &extension);
+    if (!read_size(size, &chunks->left))
+        return "a chunk's size that is not one";
+    if (chunks->is_signed) {
+        const text start = TEXT("chunk-signature=");
+        if (!text_starts_with(extension, start) ||
+            extension.size != start.size + SIGV4_SIGNATURE_SIZE)
+            return "a chunk without its signature";
+        memcpy(chunks->signature, extension.data + start.size, SIGV4_SIGNATURE_SIZE);
+        sha256_init(&chunks->data);
+    }
+    if (chunks->left) {
+        chunks->state = AT_DATA;
+        return NULL;
+    }
+    chunks->state = AT_TRAILER;
+    return check_chunk(chunks);
+}
+
+static const char *finish_trailers(struct sigv4_chunks *chunks)
+{
+    chunks->state = AT_END;
+    if (chunks->is_signed && chunks->has_trailer && !chunks->trailer_signed)
+        return "trailers without their signature";
+    chunks->done = true;
+    return NULL;
+}
+
+static const char *check_trailers(struct sigv4_chunks *chunks, text signature)
+{
+    unsigned char hash[SHA256_SIZE];
+    sha256_once(hash, text_from(chunks->trailers, chunks->trailers_size));
+    sigv4_sign_trailer(&chunks->chain, hash, NULL);
+    chunks->trailer_signed = true;
+    text expected = text_from(chunks->chain.previous, SIGV4_SIGNATURE_SIZE);
+    return secret_equals(expected, signature) ? NULL : "the trailers' signature does not match";
+}
+
+static const char *read_trailer(struct sigv4_chunks *chunks)
+{
+    text value, line = text_from(chunks->line, chunks->line_size);
+    if (line.size == 0)
+        return finish_trailers(chunks);
+    text name = text_trim(text_split(line, ':', &value));
+    value = text_trim(value);
+    if (!chunks->has_trailer || chunks->trailer_signed || name.size == 0 || !value.data)
+        return "a trailer that should not be there";
+    if (chunks->is_signed && text_equals_ignoring_case(name, trailer_signature_name))
+        return check_trailers(chunks, value);
+    if (name.size + value.size + 2 > sizeof chunks->trailers - chunks->trailers_size)
+        return "too many trailers";
+    char *at = chunks->trailers + chunks->trailers_size;
+    for (size_t i = 0; i < name.size; i++) {
+        char byte = name.data[i];
+        *at++ = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+    }
+    *at++ = ':';
+    if (value.size)
+        memcpy(at, value.data, value.size);
+    at[value.size] = '\n';
+    chunks->trailers_size += name.size + value.size + 2;
+    return NULL;
+}
+
+static text take_data(struct sigv4_chunks *chunks, text *input)
+{
+    size_t size = input->size < chunks->left ? input->size : (size_t)chunks->left;
+    text data = text_from(input->data, size);
+    *input = text_after(*input, size);
+    chunks->left -= size;
+    if (chunks->is_signed)
+        sha256_add(&chunks->data, data);
+    if (chunks->left == 0)
+        chunks->state = AT_DATA_END;
+    return data;
+}
+
+static const char *read_line(struct sigv4_chunks *chunks)
+{
+    switch (chunks->state) {
+    case AT_DATA_END:
+        chunks->state = AT_LINE;
+        return chunks->line_size ? "a chunk that is longer than it says" : check_chunk(chunks);
+    case AT_LINE:
+        return read_chunk_line(chunks);
+    default:
+        return read_trailer(chunks);
+    }
+}
+
+text sigv4_chunks_next(struct sigv4_chunks *chunks, text *input, const char **problem)
+{
+    *problem = NULL;
+    while (input->size && !*problem) {
+        if (chunks->state == AT_DATA)
+            return take_data(chunks, input);
+        if (chunks->state == AT_END)
+            *problem = "bytes after the end";
+        else if (take_line(chunks, input, problem)) {
+            *problem = read_line(chunks);
+            chunks->line_size = 0;
+        }
+    }
+    if (*problem) {
+        chunks->done = false;
+        chunks->state = AT_END;
+    }
+    return (text){NULL, 0};
+}
+
+text sigv4_chunks_trailer(const struct sigv4_chunks *chunks, text name)
+{
+    text rest = text_from(chunks->trailers, chunks->trailers_size);
+    while (rest.data && rest.size) {
+        text value, key = text_split(text_split(rest, '\n', &rest), ':', &value);
+        if (text_equals(key, name))
+            return value;
+    }
+    return (text){NULL, 0};
+}
