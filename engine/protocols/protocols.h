@@ -32,18 +32,8 @@ struct protocol_plan {
                                 protocol_parse */
     bool event_stream_input; /* a stream of events rather than of bytes */
     bool event_stream_output;
-    bool head_only; /* the method is HEAD */
-    const struct protocol_codec *codec;
-    /* The rest is protocols' own. */
-    text path, query; /* of the requestUri; {labels} in them */
-    text base_path;   /* what is left of the path without labels, if it has none: as it goes out */
-    text content_type;
-    text target; /* x-amz-target */
-    struct protocol_piece *pieces;
-    uint32_t piece_count;
-    uint32_t header_estimate;
-    bool bucket_in_host; /* the leading /{Bucket} of S3's paths is left to the endpoint */
-    bool has_body_members;
+    bool head_only;                 /* the method is HEAD */
+    const struct plan_parts *parts; /* protocols' own */
 };
 
 /* protocol MODEL_PROTOCOL_NONE: the one botocore would take; another one must be among the model's.
@@ -82,7 +72,8 @@ struct protocol_input {
 };
 
 struct protocol_request {
-    struct http_draft draft; /* without Host, Content-Length and what signing adds */
+    struct http_draft draft; /* without Host, Content-Length and what signing adds; a path "/" is
+                              * all of the endpoint's path, if that has one */
     text host_prefix;        /* "123456789012." or empty: goes before the endpoint's host name */
     text body;               /* empty if none, or if the call's source is the body */
     bool has_body;           /* body goes out, even if empty */

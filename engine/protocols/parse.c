@@ -1,0 +1,351 @@
+/* Design notes
+ *
+ * Output is written as it is read, in the model's order. For the REST protocols the response's
+ * headers are first sorted into the places of the members they fill, by a table that the plan
+ * holds, so that no header is compared with every member.
+ */
+#include "reading.h"
+#include "writing.h"
+
+enum { MOST_MEMBERS = 512 };
+
+bool protocol_readers_init(struct protocol_readers *readers)
+{
+    readers->json = json_parser_new();
+    readers->xml = xml_parser_new();
+    if (readers->json && readers->xml)
+        return true;
+    protocol_readers_release(readers);
+    return false;
+}
+
+void protocol_readers_release(struct protocol_readers *readers)
+{
+    json_parser_free(readers->json);
+    xml_parser_free(readers->xml);
+    *readers = (struct protocol_readers){NULL, NULL};
+}
+
+/* ---- Members from the head ---------------------------------------------------------------- */
+
+bool out_json_value(struct reading *reading, text written)
+{
+    struct json_problem problem;
+    const struct json_value *value =
+        json_parse(reading->readers->json, written, reading->arena, &problem);
+    if (!value)
+        return reading_fail(reading, problem.what);
+    json_write(&reading->out, value);
+    return true;
+}
+
+static bool read_encoded_json(struct reading *reading, text encoded)
+{
+    char *bytes = arena_alloc(reading->arena, encoded.size + 3);
+    if (!bytes)
+        return reading_fail(reading, "out of memory");
+    size_t size = base64_decode(bytes, encoded);
+    if (size == SIZE_MAX)
+        return reading_fail(reading, "not base64");
+    return out_json_value(reading, (text){bytes, size});
+}
+
+/* The next item of a list in a header, its quotes undone where it stands; *rest moves on. */
+static text take_item(struct reading *reading, text *rest, bool dates)
+{
+    text all = text_trim(*rest);
+    if (all.size && all.data[0] == '"') {
+        char *out = arena_alloc(reading->arena, all.size);
+        size_t size = 0, at = 1;
+        if (!out)
+            return (text){NULL, 0};
+        for (; at < all.size && all.data[at] != '"'; at++) {
+            at += all.data[at] == '\\' && at + 1 < all.size;
+            out[size++] = all.data[at];
+        }
+        size_t comma = at < all.size ? text_find(text_after(all, at), ',') + at : all.size;
+        *rest = comma < all.size ? text_after(all, comma + 1) : (text){NULL, 0};
+        return (text){out, size};
+    }
+    size_t comma = text_find(all, ',');
+    if (dates && comma < all.size)
+        comma += 1 + text_find(text_after(all, comma + 1), ',');
+    text item = {all.data, comma};
+    *rest = comma < all.size ? text_after(all, comma + 1) : (text){NULL, 0};
+    return text_trim(item);
+}
+
+static bool read_header_list(struct reading *reading, const struct model_member *member, text value)
+{
+    const struct model_member *item = member->shape->item;
+    bool dates = item->shape->kind == MODEL_TIMESTAMP &&
+                 (item->time == MODEL_TIME_DEFAULT || item->time == MODEL_TIME_HTTP);
+    buffer_add_char(&reading->out, '[');
+    while (value.data) {
+        out_item(&reading->out);
+        if (!out_scalar(reading, item, take_item(reading, &value, dates), MODEL_TIME_HTTP))
+            return false;
+    }
+    buffer_add_char(&reading->out, ']');
+    return true;
+}
+
+static bool read_header(struct reading *reading, const struct model_member *member, text value)
+{
+    struct date date;
+    /* Old objects hold whatever was once put into Expires. */
+    if (member->shape->kind == MODEL_TIMESTAMP && text_equals(member->name, TEXT("Expires")) &&
+        !date_parse(value, &date))
+        return true;
+    out_name(&reading->out, member->name);
+    if (member->json_value)
+        return read_encoded_json(reading, value);
+    if (member->shape->kind == MODEL_LIST)
+        return read_header_list(reading, member, value);
+    return out_scalar(reading, member, value, MODEL_TIME_HTTP);
+}
+
+static bool read_headers(struct reading *reading, const struct model_member *member)
+{
+    bool any = false;
+    for (size_t i = 0; i < reading->response->header_count; i++) {
+        const struct http_header *header = &reading->response->headers[i];
+        if (!text_starts_with_ignoring_case(header->name, member->location_name))
+            continue;
+        if (!any) {
+            out_name(&reading->out, member->name);
+            buffer_add_char(&reading->out, '{');
+        }
+        any = true;
+        out_name(&reading->out, text_after(header->name, member->location_name.size));
+        json_write_string(&reading->out, header->value);
+    }
+    if (any)
+        buffer_add_char(&reading->out, '}');
+    return true;
+}
+
+/* The header that fills each member, by the member's index. Several of a name: the first. */
+static void sort_headers(struct reading *reading, const struct http_header **found, size_t count)
+{
+    const struct plan_parts *parts = reading->plan->parts;
+    memset(found, 0, count * sizeof *found);
+    for (size_t i = 0; i < reading->response->header_count; i++) {
+        const struct http_header *header = &reading->response->headers[i];
+        const struct plan_header *slot = plan_find_header(parts, header->name);
+        if (slot && slot->member < count && !found[slot->member])
+            found[slot->member] = header;
+    }
+}
+
+/* ---- Members from the body ------------------------------------------------------------------ */
+
+static bool read_bytes(struct reading *reading, const struct model_member *member, text body)
+{
+    if (body.size == 0)
+        return true;
+    out_name(&reading->out, member->name);
+    if (member->shape->kind == MODEL_STRING) {
+        json_write_string(&reading->out, body);
+    } else {
+        buffer_add_char(&reading->out, '"');
+        buffer_add_base64(&reading->out, body);
+        buffer_add_char(&reading->out, '"');
+    }
+    return true;
+}
+
+static bool read_payload(struct reading *reading, const struct model_member *member, text body)
+{
+    const struct codec *codec = reading->plan->parts->codec;
+    enum model_kind kind = member->shape->kind;
+    if (member == reading->plan->operation->output_stream)
+        return true;
+    if (kind == MODEL_STRING || kind == MODEL_BLOB)
+        return read_bytes(reading, member, body);
+    if (text_trim(body).size == 0)
+        return true;
+    return codec->read_body(reading, body) && codec->read_payload(reading, member);
+}
+
+/* shape: of the output, or of an error, whose body is read already. */
+static bool read_members(
+    struct reading *reading, const struct model_shape *shape, text body, bool is_output)
+{
+    const struct codec *codec = reading->plan->parts->codec;
+    const struct http_header *found[MOST_MEMBERS];
+    bool rest = codec->uses_locations;
+    if (is_output && rest)
+        sort_headers(
+            reading, found,
+            shape->member_count < MOST_MEMBERS ? shape->member_count : MOST_MEMBERS);
+    for (size_t i = 0; i < shape->member_count; i++) {
+        const struct model_member *member = &shape->members[i];
+        const struct http_header *header = NULL;
+        bool good = true;
+        reading->where = member->name;
+        switch (rest ? member->location : MODEL_IN_BODY) {
+        case MODEL_IN_HEADER:
+            if (is_output && i < MOST_MEMBERS)
+                header = found[i];
+            else
+                header = http_find_header(
+                    reading->response->headers, reading->response->header_count,
+                    member_wire_name(member));
+            good = !header || read_header(reading, member, header->value);
+            break;
+        case MODEL_IN_HEADERS:
+            good = read_headers(reading, member);
+            break;
+        case MODEL_IN_STATUS:
+            out_name(&reading->out, member->name);
+            buffer_add_i64(&reading->out, reading->response->status);
+            break;
+        default:
+            if (!is_output || !rest || !shape->payload)
+                good = codec->read_member(reading, member);
+            else if (member == shape->payload)
+                good = read_payload(reading, member, body);
+            break;
+        }
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static bool read_output(struct reading *reading, text body)
+{
+    const struct model_shape *shape = reading->plan->operation->output;
+    const struct codec *codec = reading->plan->parts->codec;
+    bool wants_body = !codec->uses_locations || (shape && !shape->payload);
+    buffer_add_char(&reading->out, '{');
+    if (wants_body && !reading->plan->streaming_output && !reading->json && !reading->xml &&
+        !codec->read_body(reading, body))
+        return false;
+    if (shape && !read_members(reading, shape, body, true))
+        return false;
+    buffer_add_char(&reading->out, '}');
+    return true;
+}
+
+/* ---- Errors ------------------------------------------------------------------------------------
+ */
+
+static const struct model_shape *find_error(const struct protocol_plan *plan, text code)
+{
+    const struct model_operation *operation = plan->operation;
+    for (size_t i = 0; i < operation->error_count; i++) {
+        const struct model_shape *shape = operation->errors[i];
+        if (text_equals(shape->error_code, code) || text_equals(shape->name, code))
+            return shape;
+    }
+    const struct model_shape *shape = model_find_shape(operation->model, code);
+    return shape && shape->exception ? shape : NULL;
+}
+
+/* Where nothing says what went wrong, the status must do. */
+static void fill_error(struct reading *reading)
+{
+    struct protocol_output *output = reading->output;
+    text compatible = header_value(reading, TEXT("x-amzn-query-error"));
+    output->error_shape = find_error(reading->plan, output->error_code);
+    if (compatible.size) {
+        text fault;
+        output->error_code = text_split(compatible, ';', &fault);
+    }
+    if (!output->error_code.size) {
+        struct buffer code;
+        buffer_init(&code, reading->arena);
+        buffer_add_i64(&code, reading->response->status);
+        output->error_code = (text){buffer_string(&code), code.size};
+        if (!output->message.data)
+            output->message = reading->response->reason;
+    }
+}
+
+static bool read_error(struct reading *reading, text body)
+{
+    struct protocol_output *output = reading->output;
+    output->is_error = true;
+    reading->plan->parts->codec->read_error(reading, body);
+    fill_error(reading);
+    buffer_add_char(&reading->out, '{');
+    if (output->error_shape) {
+        size_t start = reading->out.size;
+        if (!read_members(reading, output->error_shape, body, false)) {
+            /* An error stays an error, even one whose details make no sense. */
+            reading->status = reading->status == INIA_NO_MEMORY ? INIA_NO_MEMORY : INIA_OK;
+            reading->out.size = start;
+        }
+    }
+    buffer_add_char(&reading->out, '}');
+    return reading->status == INIA_OK;
+}
+
+/* S3 may find out that something is wrong after it has said 200. */
+static bool is_late_error(struct reading *reading, text body)
+{
+    const struct protocol_plan *plan = reading->plan;
+    if (plan->protocol != MODEL_REST_XML || plan->streaming_output ||
+        text_find_text((text){body.data, body.size < 512 ? body.size : 512}, TEXT("<Error")) ==
+            SIZE_MAX)
+        return false;
+    struct xml_problem problem;
+    const struct xml_node *root = xml_parse(reading->readers->xml, body, reading->arena, &problem);
+    return root && text_equals(root->name, TEXT("Error"));
+}
+
+/* ---- The door
+ * ------------------------------------------------------------------------------------ */
+
+static void read_request_id(struct reading *reading)
+{
+    struct protocol_output *output = reading->output;
+    static const text names[] = {
+        TEXT_INIT("x-amzn-requestid"), TEXT_INIT("x-amz-request-id"),
+        TEXT_INIT("x-amzn-request-id")};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        text id = header_value(reading, names[i]);
+        if (id.data && !output->request_id.data)
+            output->request_id = id;
+    }
+    if (!output->host_id.data)
+        output->host_id = header_value(reading, TEXT("x-amz-id-2"));
+}
+
+static bool seal(struct reading *reading, text *value)
+{
+    if (!value->data)
+        *value = TEXT("");
+    else if (value->data[value->size] != '\0')
+        *value = arena_copy(reading->arena, *value);
+    return value->data != NULL;
+}
+
+inia_status protocol_parse(
+    const struct protocol_plan *plan, struct protocol_readers *readers,
+    const struct http_response *response, text body, struct arena *arena,
+    struct protocol_output *output, inia_error *error)
+{
+    *output = (struct protocol_output){.is_error = false};
+    struct reading reading = {
+        .plan = plan,
+        .readers = readers,
+        .response = response,
+        .arena = arena,
+        .output = output,
+        .error = error};
+    buffer_init(&reading.out, arena);
+    bool good = response->status >= 300 || is_late_error(&reading, body)
+                    ? read_error(&reading, body)
+                    : read_output(&reading, body);
+    read_request_id(&reading);
+    const char *json = good ? buffer_string(&reading.out) : NULL;
+    output->json = (text){json, reading.out.size};
+    good = good && (json || reading_fail(&reading, "out of memory"));
+    good = good && ((seal(&reading, &output->error_code) && seal(&reading, &output->message) &&
+                     seal(&reading, &output->request_id) && seal(&reading, &output->host_id)) ||
+                    reading_fail(&reading, "out of memory"));
+    return good ? INIA_OK : reading.status;
+}

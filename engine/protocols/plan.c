@@ -1,0 +1,273 @@
+#include "plan.h"
+
+static const struct codec *const codecs[] = {
+    [MODEL_JSON] = &json_codec,         [MODEL_REST_JSON] = &rest_json_codec,
+    [MODEL_REST_XML] = &rest_xml_codec, [MODEL_CBOR] = &cbor_codec,
+    [MODEL_QUERY] = &query_codec,       [MODEL_EC2] = &ec2_codec,
+};
+
+const struct codec *codec_of(enum model_protocol protocol)
+{
+    return codecs[protocol];
+}
+
+struct planning {
+    const struct model_operation *operation;
+    struct arena *arena;
+    struct plan_parts *parts;
+    bool failed;
+};
+
+static void *take(struct planning *planning, size_t count, size_t size)
+{
+    void *memory = arena_alloc_zeroed(planning->arena, count * size);
+    planning->failed = planning->failed || !memory;
+    return memory;
+}
+
+/* ---- Templates --------------------------------------------------------------------- */
+
+static const struct model_member *label_member(const struct model_shape *input, text label)
+{
+    for (size_t i = 0; input && i < input->member_count; i++) {
+        const struct model_member *member = &input->members[i];
+        text name = member->location == MODEL_IN_PATH && member->location_name.data
+                        ? member->location_name
+                        : member->name;
+        if (text_equals(name, label))
+            return member;
+    }
+    return NULL;
+}
+
+/* A label without a member stays in the text as it is. */
+static struct plan_template split_template(struct planning *planning, text written)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < written.size; i++)
+        most += written.data[i] == '{' ? 2 : 0;
+    struct plan_template result = {take(planning, most, sizeof *result.pieces), 0};
+    while (result.pieces && written.size) {
+        size_t open = text_find(written, '{'), close = text_find(written, '}');
+        if (open == 0 && close < written.size) {
+            text label = {written.data + 1, close - 1};
+            bool greedy = text_ends_with(label, TEXT("+"));
+            label.size -= greedy;
+            result.pieces[result.count++] = (struct plan_piece){
+                {written.data, close + 1}, label_member(planning->operation->input, label), greedy};
+            written = text_after(written, close + 1);
+            continue;
+        }
+        if (open == 0 || open > written.size)
+            open = written.size;
+        result.pieces[result.count++] = (struct plan_piece){.literal = {written.data, open}};
+        written = text_after(written, open);
+    }
+    return result;
+}
+
+/* The endpoint rules put the bucket into the host or the path, so the path must not say it again.
+ */
+static text without_bucket(const struct model_operation *operation, text uri)
+{
+    const struct model_member *bucket = model_find_member(operation->input, TEXT("Bucket"));
+    if (bucket && text_equals(bucket->context_param, TEXT("Bucket")) &&
+        text_starts_with(uri, TEXT("/{Bucket}")))
+        return text_after(uri, sizeof "/{Bucket}" - 1);
+    return uri;
+}
+
+/* ---- Headers of the response --------------------------------------------------------- */
+
+static uint32_t hash_name(text name)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < name.size; i++)
+        hash = (hash ^ ((unsigned char)name.data[i] | 0x20u)) * 16777619u;
+    return hash ^ hash >> 15;
+}
+
+const struct plan_header *plan_find_header(const struct plan_parts *parts, text name)
+{
+    if (parts->header_slots == 0)
+        return NULL;
+    uint32_t mask = parts->header_slots - 1;
+    for (uint32_t i = hash_name(name) & mask; parts->headers[i].name.data; i = (i + 1) & mask) {
+        if (text_equals_ignoring_case(parts->headers[i].name, name))
+            return &parts->headers[i];
+    }
+    return NULL;
+}
+
+static void plan_headers(struct planning *planning)
+{
+    const struct model_shape *output = planning->operation->output;
+    struct plan_parts *parts = planning->parts;
+    uint32_t count = 0, slots = 4;
+    for (size_t i = 0; output && i < output->member_count; i++)
+        count += output->members[i].location == MODEL_IN_HEADER;
+    while (slots < 2 * count)
+        slots *= 2;
+    if (count == 0 || !(parts->headers = take(planning, slots, sizeof *parts->headers)))
+        return;
+    parts->header_slots = slots;
+    for (uint32_t i = 0; i < output->member_count; i++) {
+        const struct model_member *member = &output->members[i];
+        if (member->location != MODEL_IN_HEADER)
+            continue;
+        text name = member->location_name.data ? member->location_name : member->name;
+        uint32_t slot = hash_name(name) & (slots - 1);
+        while (parts->headers[slot].name.data)
+            slot = (slot + 1) & (slots - 1);
+        parts->headers[slot] = (struct plan_header){name, i};
+    }
+}
+
+/* ---- The request's body ---------------------------------------------------------------- */
+
+static bool has_body_members(const struct model_shape *input)
+{
+    for (size_t i = 0; input && i < input->member_count; i++) {
+        if (input->members[i].location == MODEL_IN_BODY)
+            return true;
+    }
+    return false;
+}
+
+static enum plan_body body_of(const struct model_operation *operation, const struct codec *codec)
+{
+    const struct model_shape *input = operation->input;
+    if (!codec->uses_locations)
+        return PLAN_MEMBERS;
+    if (input && input->payload) {
+        enum model_kind kind = input->payload->shape->kind;
+        return kind == MODEL_STRING || kind == MODEL_BLOB ? PLAN_BYTES : PLAN_PAYLOAD;
+    }
+    return has_body_members(input) ? PLAN_MEMBERS : PLAN_NO_BODY;
+}
+
+static text content_type_of(struct planning *planning)
+{
+    const struct model *model = planning->operation->model;
+    const struct plan_parts *parts = planning->parts;
+    if (parts->codec == &json_codec) {
+        struct buffer type;
+        buffer_init(&type, planning->arena);
+        buffer_add(&type, TEXT("application/x-amz-json-"));
+        buffer_add(&type, model->json_version.data ? model->json_version : TEXT("1.0"));
+        planning->failed = planning->failed || !buffer_ok(&type);
+        return buffer_text(&type);
+    }
+    if (parts->body == PLAN_BYTES)
+        return planning->operation->input->payload->shape->kind == MODEL_STRING
+                   ? TEXT("text/plain")
+                   : TEXT("application/octet-stream");
+    return parts->codec->content_type;
+}
+
+static void plan_target(struct planning *planning)
+{
+    struct buffer target;
+    buffer_init(&target, planning->arena);
+    buffer_add(&target, planning->operation->model->target_prefix);
+    buffer_add_char(&target, '.');
+    buffer_add(&target, planning->operation->name);
+    planning->failed = planning->failed || !buffer_ok(&target);
+    planning->parts->target = buffer_text(&target);
+}
+
+static void plan_tokens(struct planning *planning)
+{
+    const struct model_shape *input = planning->operation->input;
+    struct plan_parts *parts = planning->parts;
+    for (size_t pass = 0; pass < 2; pass++) {
+        uint32_t count = 0;
+        for (size_t i = 0; input && i < input->member_count; i++) {
+            if (!input->members[i].idempotency_token)
+                continue;
+            if (pass == 1)
+                parts->tokens[count] = &input->members[i];
+            count++;
+        }
+        if (count == 0)
+            return;
+        if (pass == 0 && !(parts->tokens = take(planning, count, sizeof *parts->tokens)))
+            return;
+        parts->token_count = count;
+    }
+}
+
+static void plan_uri(struct planning *planning)
+{
+    struct plan_parts *parts = planning->parts;
+    if (parts->codec == &cbor_codec) {
+        struct buffer path;
+        buffer_init(&path, planning->arena);
+        buffer_add(&path, TEXT("/service/"));
+        buffer_add(&path, planning->operation->model->target_prefix);
+        buffer_add(&path, TEXT("/operation/"));
+        buffer_add(&path, planning->operation->name);
+        planning->failed = planning->failed || !buffer_ok(&path);
+        parts->path = split_template(planning, buffer_text(&path));
+        return;
+    }
+    text uri = without_bucket(planning->operation, planning->operation->request_uri);
+    text path = text_split(uri, '?', &parts->query);
+    parts->path = split_template(planning, path);
+}
+
+/* ---- The door ---------------------------------------------------------------------------- */
+
+static void plan_streams(struct protocol_plan *plan)
+{
+    const struct model_member *in = plan->operation->input_stream;
+    const struct model_member *out = plan->operation->output_stream;
+    plan->streaming_input = in != NULL;
+    plan->streaming_output = out != NULL;
+    plan->event_stream_input = in && in->shape->event_stream;
+    plan->event_stream_output = out && out->shape->event_stream;
+}
+
+struct protocol_plan *protocol_plan_new(
+    const struct model_operation *operation, enum model_protocol protocol, struct arena *arena,
+    inia_error *error)
+{
+    const struct model *model = operation->model;
+    if (protocol == MODEL_PROTOCOL_NONE)
+        protocol = model->protocol;
+    else if (!model->protocols[protocol])
+        protocol = MODEL_PROTOCOL_NONE;
+    if (protocol == MODEL_PROTOCOL_NONE) {
+        error_set(
+            error, INIA_UNSUPPORTED, "%.*s does not offer that protocol",
+            TEXT_ARGS(model->service));
+        return NULL;
+    }
+    struct planning planning = {.operation = operation, .arena = arena};
+    struct protocol_plan *plan = take(&planning, 1, sizeof *plan);
+    struct plan_parts *parts = planning.parts = take(&planning, 1, sizeof *parts);
+    if (!planning.failed) {
+        plan->operation = operation;
+        plan->protocol = protocol;
+        plan->parts = parts;
+        parts->codec = codec_of(protocol);
+        plan->method =
+            parts->codec->uses_locations || protocol == MODEL_QUERY || protocol == MODEL_EC2
+                ? operation->method
+                : TEXT("POST");
+        plan->head_only = text_equals(plan->method, TEXT("HEAD"));
+        parts->body = body_of(operation, parts->codec);
+        plan_streams(plan);
+        plan_uri(&planning);
+        parts->host = split_template(&planning, operation->host_prefix);
+        parts->content_type = content_type_of(&planning);
+        plan_target(&planning);
+        plan_tokens(&planning);
+        if (parts->codec->uses_locations)
+            plan_headers(&planning);
+    }
+    if (!planning.failed)
+        return plan;
+    error_set(error, INIA_NO_MEMORY, "out of memory planning %.*s", TEXT_ARGS(operation->name));
+    return NULL;
+}

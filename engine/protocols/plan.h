@@ -1,0 +1,70 @@
+/* plan: what protocol_plan_new() makes of an operation, for the rest of the room. */
+#ifndef PROTOCOLS_PLAN_H
+#define PROTOCOLS_PLAN_H
+
+#include "protocols.h"
+
+struct writing;
+struct reading;
+
+/* A text with {labels} taken apart: a literal, or the member that stands in its place. */
+struct plan_piece {
+    text literal;
+    const struct model_member *label; /* NULL: literal */
+    bool greedy;
+};
+
+struct plan_template {
+    struct plan_piece *pieces;
+    uint32_t count;
+};
+
+/* Where an input's parameters go that have no place in the head. */
+enum plan_body {
+    PLAN_NO_BODY,
+    PLAN_MEMBERS, /* a structure of all members that have no location */
+    PLAN_PAYLOAD, /* one structure, list, map or document */
+    PLAN_BYTES,   /* one string or blob as it is */
+};
+
+/* An open-addressed table from a lower-case header name to the output member it fills. */
+struct plan_header {
+    text name;
+    uint32_t member;
+};
+
+/* How bodies are written and read. */
+struct codec {
+    bool uses_locations; /* the REST protocols */
+    text content_type;
+    enum model_time time; /* of timestamps in bodies that say nothing */
+    void (*write_members)(struct writing *, const struct json_value *params);
+    void (*write_payload)(
+        struct writing *, const struct model_member *member, const struct json_value *value);
+    bool (*read_body)(struct reading *, text body);                           /* parses; then: */
+    bool (*read_member)(struct reading *, const struct model_member *member); /* absent: nothing */
+    bool (*read_payload)(struct reading *, const struct model_member *member);
+    void (*read_error)(struct reading *, text body);
+};
+
+struct plan_parts {
+    const struct codec *codec;
+    struct plan_template path, host;
+    text query; /* of the requestUri */
+    text content_type;
+    text target;                        /* x-amz-target */
+    const struct model_member **tokens; /* idempotency tokens */
+    uint32_t token_count;
+    enum plan_body body;
+    struct plan_header *headers; /* a power of two of them */
+    uint32_t header_slots;
+};
+
+const struct codec *codec_of(enum model_protocol protocol);
+extern const struct codec json_codec, rest_json_codec, rest_xml_codec, query_codec, ec2_codec,
+    cbor_codec;
+
+/* The slot of a header name, in any case; NULL if no output member wants it. */
+const struct plan_header *plan_find_header(const struct plan_parts *parts, text name);
+
+#endif
