@@ -144,6 +144,40 @@ static inline void endpoint_value_unset(struct endpoint_values *values, int slot
     endpoint_value_set(values, slot, (struct endpoint_value){.kind = ENDPOINT_UNSET});
 }
 
+/* ---- What a client gives its rules
+ * ---------------------------------------------------------------- */
+
+enum endpoint_addressing { ENDPOINT_ADDRESSING_AUTO, ENDPOINT_PATH_STYLE, ENDPOINT_VIRTUAL_HOST };
+enum endpoint_choice { ENDPOINT_UNDECIDED, ENDPOINT_YES, ENDPOINT_NO };
+
+/* All zero is the default. What a service's rules have no parameter for is of no consequence. */
+struct endpoint_settings {
+    text region;       /* "fips-X" and "X-fips" mean X with fips; absent: left unset */
+    text endpoint_url; /* absent: the rules' own */
+    bool fips, dual_stack;
+    text account_id, account_id_mode; /* "preferred", "disabled", "required" */
+    bool sts_global;                  /* sts_regional_endpoints = legacy */
+    struct {
+        enum endpoint_addressing addressing; /* AUTO: by path at an endpoint_url, else by host */
+        enum endpoint_choice use_arn_region;
+        bool accelerate;
+        bool dual_stack; /* use_dualstack_endpoint of the s3 section: not at an endpoint_url */
+        bool us_east_1_global; /* us_east_1_regional_endpoint = legacy */
+        bool disable_multi_region_access_points;
+        bool disable_express_session_auth;
+    } s3;
+};
+
+/* Over the defaults in values, as botocore reads such settings. */
+void endpoint_settings_apply(
+    const struct endpoint_settings *settings, const struct endpoint_rules *rules,
+    struct endpoint_values *values);
+
+/* After an operation's values are in: an access point's ARN as bucket is never addressed by path,
+ * whatever the client's style (botocore's choice; the rules would refuse it). */
+void endpoint_values_relax_path_style(
+    struct endpoint_values *values, const struct endpoint_rules *rules);
+
 /* ---- What an operation gives its rules ------------------------------------------------------- */
 
 struct model_operation;

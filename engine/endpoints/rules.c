@@ -301,8 +301,13 @@ static void compile_document(struct compiler *compiler, const struct json_value 
     read_parameters(compiler, json_member(document, TEXT("parameters")));
     if (compiler->failed)
         return;
-    compiler->rules->rules =
-        compile_rules(compiler, json_member(document, TEXT("rules")), &compiler->rules->rule_count);
+    struct endpoint_rules *rules = compiler->rules;
+    rules->rules =
+        compile_rules(compiler, json_member(document, TEXT("rules")), &rules->rule_count);
+    rules->bucket = endpoint_rules_parameter(rules, TEXT("Bucket"));
+    rules->path_style = endpoint_rules_built_in(rules, TEXT("AWS::S3::ForcePathStyle"));
+    for (size_t i = 0; i < rules->parameter_count; i++)
+        rules->used |= (uint32_t)rules->parameters[i].used << i;
 }
 
 struct endpoint_rules *endpoint_rules_new(

@@ -132,6 +132,7 @@ struct endpoint_rules {
     size_t parameter_count;
     struct endpoint_parameter parameters[ENDPOINT_MAX_PARAMETERS];
     uint32_t required, used, booleans, lists; /* a bit for each */
+    int bucket, path_style;                   /* slots of S3's, or -1 */
     const struct rule *rules;
     size_t rule_count;
 };
