@@ -24,6 +24,8 @@ static bool object_size(const struct request *request, uint64_t *size)
 static void start_object(struct request *request)
 {
     uint64_t size;
+    if (request->body.is_aws_chunked && !verify_chunks(request, &request->body.aws))
+        return;
     if (!object_size(request, &size)) {
         request_refuse(request, &refusal_missing_length, (text){0});
         return;
@@ -75,38 +77,15 @@ static void add_to_object(struct request *request, text run)
     body->blob_used += run.size;
 }
 
-static void end_aws_chunk(struct request *request)
-{
-    struct body *body = &request->body;
-    text chunk = {"", 0};
-    if (body->blob)
-        chunk = (text){body->blob->data + body->chunk_start, body->blob_used - body->chunk_start};
-    body->chunk_start = body->blob_used;
-    verify_chunk(request, chunk);
-}
-
 static void add_aws_chunks(struct request *request, text input)
 {
-    struct body *body = &request->body;
+    const char *problem = NULL;
     while (input.size && !request->refusal) {
-        text run = {0};
-        switch (aws_chunks_next(&body->aws, &input, &run)) {
-        case AWS_CHUNKS_WANT:
-            return;
-        case AWS_CHUNKS_DATA:
+        text run = sigv4_chunks_next(&request->body.aws, &input, &problem);
+        if (problem)
+            verify_refuse_chunks(request, problem);
+        else if (run.size)
             add_to_object(request, run);
-            break;
-        case AWS_CHUNKS_END:
-            if (!body->aws.is_last || body->aws.signature_size)
-                end_aws_chunk(request);
-            break;
-        case AWS_CHUNKS_DONE:
-            body->is_aws_done = true;
-            break;
-        case AWS_CHUNKS_BAD:
-            request_refuse(request, &refusal_bad_chunks, (text){0});
-            return;
-        }
     }
 }
 
@@ -149,7 +128,7 @@ static void end(struct request *request)
         body->text = body->buffer.data ? buffer_text(&body->buffer) : TEXT("");
     }
     bool is_short = body->blob && body->blob_used != body->blob->size;
-    if (is_short || (body->is_aws_chunked && body->kind == BODY_OBJECT && !body->is_aws_done))
+    if (is_short || (body->is_aws_chunked && body->kind == BODY_OBJECT && !body->aws.done))
         request_refuse(request, &refusal_incomplete_body, (text){0});
 }
 

@@ -5,9 +5,9 @@
 #ifndef ENDPOINT_BODY_H
 #define ENDPOINT_BODY_H
 
-#include "aws_chunks.h"
 #include "blob.h"
 #include "http/message.h"
+#include "signing/signing.h"
 
 struct request;
 
@@ -28,15 +28,13 @@ struct body {
     bool is_chunked;     /* HTTP's framing */
     bool is_aws_chunked; /* and what is inside it is framed again */
     bool is_done;
-    bool is_aws_done;
     uint64_t left; /* without HTTP's chunks: bytes to come */
     struct http_chunks chunks;
-    struct aws_chunks aws;
-    size_t chunk_start; /* of the AWS chunk that is open, in blob */
-    struct blob *blob;  /* NULL also when the object is empty */
+    struct blob *blob; /* NULL also when the object is empty */
     size_t blob_used;
-    text text;            /* BODY_TEXT, once it is done */
-    struct buffer buffer; /* its bytes until then */
+    text text;               /* BODY_TEXT, once it is done */
+    struct buffer buffer;    /* its bytes until then */
+    struct sigv4_chunks aws; /* last: set up when needed */
 };
 
 /* Once the head is known; may set request->refusal, after which all that comes is dropped. */

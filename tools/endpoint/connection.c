@@ -10,7 +10,7 @@ static void take_input(struct connection *connection, text input);
 
 /* ---- Closing ---------------------------------------------------------------- */
 
-void connection_close(struct connection *connection)
+void connection_end(struct connection *connection)
 {
     if (connection->state == CONNECTION_CLOSING)
         return;
@@ -37,7 +37,7 @@ static void next_request(struct connection *connection)
 {
     struct reply *reply = &connection->request.reply;
     if (reply->closes || connection->ends) {
-        connection_close(connection);
+        connection_end(connection);
         return;
     }
     request_release(&connection->request);
@@ -101,7 +101,7 @@ static void stream_sent(struct net_stream *stream, inia_status status)
     if (connection->state == CONNECTION_CLOSING)
         return;
     if (status != INIA_OK) {
-        connection_close(connection);
+        connection_end(connection);
         return;
     }
     connection->active_ns = ring_now_ns(connection->server->ring);
@@ -192,7 +192,7 @@ static void spoil_reply(struct connection *connection, bool is_endless)
 static bool suffer(struct connection *connection)
 {
     if (strikes(connection, FAULT_RESET)) {
-        connection_close(connection);
+        connection_end(connection);
         return false;
     }
     if (strikes(connection, FAULT_SILENT))
@@ -266,7 +266,7 @@ static void wait_for_body(struct connection *connection, const char *head, size_
 {
     struct request *request = &connection->request;
     if (!request_keep(request, head, size)) {
-        connection_close(connection);
+        connection_end(connection);
         return;
     }
     if (request->http.expect_continue && request->refusal) {
@@ -377,11 +377,11 @@ static void take_input(struct connection *connection, text input)
     if (!connection->kept_size) {
         take_all(connection, &input);
         if (input.size && connection->state != CONNECTION_CLOSING && !keep(connection, input))
-            connection_close(connection);
+            connection_end(connection);
         return;
     }
     if (input.size && !keep(connection, input)) {
-        connection_close(connection);
+        connection_end(connection);
         return;
     }
     text kept = {connection->kept, connection->kept_size};
@@ -403,7 +403,7 @@ static void stream_received(
     }
     connection->ends = true;
     if (connection->state != CONNECTION_SENDING || status != INIA_OK)
-        connection_close(connection);
+        connection_end(connection);
 }
 
 static void stream_filled(struct net_stream *stream, size_t size, inia_status status)
@@ -414,7 +414,7 @@ static void stream_filled(struct net_stream *stream, size_t size, inia_status st
     connection->active_ns = ring_now_ns(connection->server->ring);
     struct iovec room = body_room(&connection->request);
     if (status != INIA_OK || size < room.iov_len) {
-        connection_close(connection);
+        connection_end(connection);
         return;
     }
     body_filled(&connection->request, size);
@@ -437,7 +437,7 @@ static void stream_opened(struct net_stream *stream, inia_status status, const c
         return;
     if (status != INIA_OK) {
         LOG(&connection->server->log, LOG_LEVEL_INFO, "a connection failed: %s", detail);
-        connection_close(connection);
+        connection_end(connection);
         return;
     }
     connection->state = CONNECTION_READING;

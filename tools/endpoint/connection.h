@@ -50,7 +50,7 @@ struct connection {
 
 /* Takes over an accepted descriptor. */
 void connection_accept(struct server *server, int fd, struct net_identity *identity);
-void connection_close(struct connection *connection); /* its memory goes soon */
+void connection_end(struct connection *connection); /* its memory goes soon */
 
 /* The reply of a request that waited is ready. */
 void connection_reply(struct connection *connection);

@@ -31,9 +31,6 @@ void request_clear(struct request *request)
     request->query.count = 0;
     verdict_clear(&request->verdict);
     memset(&request->body, 0, offsetof(struct body, aws));
-    memset(&request->body.aws, 0, offsetof(struct aws_chunks, line));
-    request->body.aws.line_size = request->body.aws.trailers_size = 0;
-    memset(&request->body.chunk_start, 0, sizeof(struct body) - offsetof(struct body, chunk_start));
     reply_clear(&request->reply, &request->server->store.objects);
 }
 
@@ -77,7 +74,7 @@ void request_start(struct request *request)
     else
         find_operation(request);
     if (request->service != SERVICE_ADMIN)
-        verify_request(request);
+        verify_head(request);
     body_start(request);
 }
 
@@ -94,9 +91,9 @@ bool request_keep(struct request *request, const char *head, size_t size)
         return false;
     memcpy(copy, head, size);
     struct http_request *http = &request->http;
-    text *slices[] = {&http->method,           &http->target,    &request->path,
-                      &request->query_text,    &request->bucket, &request->key,
-                      &request->refusal_detail};
+    text *slices[] = {
+        &http->method,    &http->target, &request->path,           &request->query_text,
+        &request->bucket, &request->key, &request->refusal_detail, &request->verdict.declared};
     for (size_t i = 0; i < COUNT_OF(slices); i++)
         move(slices[i], head, size, copy);
     for (size_t i = 0; i < http->header_count; i++) {
@@ -109,7 +106,6 @@ bool request_keep(struct request *request, const char *head, size_t size)
         move(&request->query.parameters[i].name, head, size, copy);
         move(&request->query.parameters[i].value, head, size, copy);
     }
-    verdict_move(&request->verdict, head, size, copy);
     return true;
 }
 
@@ -124,7 +120,7 @@ static void write_refusal(struct request *request)
 void request_answer(struct request *request)
 {
     if (!request->refusal)
-        verify_payload(request);
+        verify_body(request);
     if (!request->refusal)
         request->operation->answer(request);
     if (request->refusal)

@@ -138,13 +138,21 @@ static bool check_md5(struct request *request, const struct object *object)
     return false;
 }
 
+static text trailer_value(const struct request *request, text name)
+{
+    text value = {0};
+    if (request->body.is_aws_chunked)
+        value = sigv4_chunks_trailer(&request->body.aws, name);
+    return value;
+}
+
 /* What the client says its checksum is: from a header, or from the trailer that a header announces.
  */
 static enum checksum_algorithm find_checksum(const struct request *request, text *value)
 {
     text trailer = request_field(request, FIELD_TRAILER);
     if (trailer.data) {
-        *value = aws_chunks_trailer(&request->body.aws, text_trim(trailer));
+        *value = trailer_value(request, text_trim(trailer));
         return checksum_from_header(text_trim(trailer));
     }
     for (size_t i = 0; i < request->http.header_count; i++) {

@@ -62,6 +62,10 @@ void s3_write_refusal(struct request *request)
     if (request->key.size)
         s3_element(&out, TEXT("Key"), request->key);
     s3_element(&out, TEXT("Resource"), request->path);
+    if (request->verdict.string_to_sign.data) {
+        s3_element(&out, TEXT("StringToSign"), request->verdict.string_to_sign);
+        s3_element(&out, TEXT("CanonicalRequest"), request->verdict.canonical_request);
+    }
     buffer_add_format(&out, "<RequestId>%016llx</RequestId>", (unsigned long long)request->number);
     buffer_add(&out, TEXT("<HostId>inia-endpoint</HostId></Error>"));
     reply_begin(request, refusal->status);

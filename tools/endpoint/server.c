@@ -84,7 +84,7 @@ static void sweep(struct ring_timer *timer)
         struct connection *connection = connection_of_link(link);
         next = link->next;
         if (now_ns > connection->active_ns && now_ns - connection->active_ns > idle_ns)
-            connection_close(connection);
+            connection_end(connection);
     }
     ring_timer_set(server->ring, &server->sweep, now_ns + SWEEP_NS);
 }
@@ -230,7 +230,7 @@ static void close_connections(struct server *server)
 {
     for (struct list_link *link = server->connections.first, *next; link; link = next) {
         next = link->next;
-        connection_close(connection_of_link(link));
+        connection_end(connection_of_link(link));
     }
     uint64_t until_ns = ring_clock_ns(server->ring) + STOP_NS;
     while (!list_is_empty(&server->connections) && ring_clock_ns(server->ring) < until_ns)

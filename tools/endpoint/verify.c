@@ -4,23 +4,75 @@
 #include "request.h"
 #include "server.h"
 
+static const struct secret *find_secret(void *arg, text access_key)
+{
+    const struct verifier *verifier = arg;
+    return text_equals(access_key, verifier->access_key) ? &verifier->secret : NULL;
+}
+
 bool verifier_init(struct verifier *verifier, text access_key, text secret_key)
 {
-    sigv4_signer_init(&verifier->signer);
+    verifier->sigv4.find_secret = find_secret;
+    verifier->sigv4.arg = verifier;
+    sigv4_signer_init(&verifier->sigv4.signer);
     verifier->access_key = access_key;
     return secret_set(&verifier->secret, secret_key);
 }
 
 void verifier_release(struct verifier *verifier)
 {
-    sigv4_signer_release(&verifier->signer);
+    sigv4_signer_release(&verifier->sigv4.signer);
     secret_clear(&verifier->secret);
 }
 
-void verdict_move(struct verdict *verdict, const char *from, size_t size, const char *to)
+static const struct refusal *refusal_of(enum sigv4_verdict verdict)
 {
-    if (verdict->hash.data >= from && verdict->hash.data < from + size)
-        verdict->hash.data = to + (verdict->hash.data - from);
+    switch (verdict) {
+    case SIGV4_VALID:
+        return NULL;
+    case SIGV4_MISSING:
+        return &refusal_access_denied;
+    case SIGV4_MALFORMED:
+        return &refusal_malformed_authorization;
+    case SIGV4_UNKNOWN_KEY:
+        return &refusal_invalid_access_key;
+    case SIGV4_EXPIRED:
+        return &refusal_request_expired;
+    case SIGV4_SKEWED:
+        return &refusal_time_skewed;
+    case SIGV4_MISMATCH:
+        return &refusal_signature;
+    case SIGV4_NO_MEMORY:
+        return &refusal_no_memory;
+    }
+    return &refusal_internal;
+}
+
+/* payload: as sigv4_verify() wants it. */
+static void verify_signature(struct request *request, text payload)
+{
+    struct server *server = request->server;
+    struct verdict *verdict = &request->verdict;
+    struct sigv4_claim *claim = &verdict->claim;
+    if (server->verifier.is_off)
+        return;
+    int64_t now_s = server_now_ms(server) / 1000;
+    enum sigv4_verdict result = sigv4_verify(
+        &server->verifier.sigv4, &request->http, payload, request->arena, now_s, claim);
+    if (result == SIGV4_MISMATCH) {
+        verdict->canonical_request = claim->canonical_request;
+        verdict->string_to_sign = claim->string_to_sign;
+    }
+    if (result != SIGV4_VALID) {
+        text problem = text_of(result == SIGV4_MALFORMED ? claim->problem : NULL);
+        request_refuse(request, refusal_of(result), problem);
+        return;
+    }
+    text service = request->service == SERVICE_SQS ? TEXT("sqs") : TEXT("s3");
+    if (!text_equals(claim->service, service))
+        request_refuse(
+            request, &refusal_malformed_authorization,
+            TEXT("The credential should be scoped to the correct service."));
 }
 
 /* What x-amz-content-sha256 says of the body. */
@@ -28,55 +80,75 @@ static void classify_payload(struct request *request)
 {
     struct verdict *verdict = &request->verdict;
     text declared = request_field(request, FIELD_CONTENT_SHA256);
+    verdict->declared = declared;
     if (!declared.data || text_equals(declared, TEXT("UNSIGNED-PAYLOAD")))
         return;
-    verdict->has_trailers = text_ends_with(declared, TEXT("-TRAILER"));
-    if (text_starts_with(declared, TEXT("STREAMING-UNSIGNED-PAYLOAD")))
+    if (text_equals(declared, SIGV4_STREAMING_UNSIGNED_TRAILER))
         verdict->payload = PAYLOAD_CHUNKS_UNSIGNED;
-    else if (text_starts_with(declared, TEXT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")))
+    else if (
+        text_equals(declared, SIGV4_STREAMING_SIGNED) ||
+        text_equals(declared, SIGV4_STREAMING_SIGNED_TRAILER))
         verdict->payload = PAYLOAD_CHUNKS_SIGNED;
-    else if (declared.size == 2 * SHA256_SIZE) {
+    else if (declared.size == 2 * SHA256_SIZE)
         verdict->payload = PAYLOAD_HASHED;
-        verdict->hash = declared;
-    } else
+    else
         request_refuse(
             request, &refusal_invalid_argument,
             TEXT("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-..., or a SHA-256"));
 }
 
-void verify_request(struct request *request)
+static bool needs_body(const struct request *request)
+{
+    return request->service == SERVICE_SQS && !request->verdict.declared.data;
+}
+
+void verify_head(struct request *request)
 {
     classify_payload(request);
+    if (!needs_body(request))
+        verify_signature(request, TEXT("UNSIGNED-PAYLOAD"));
 }
 
-void verify_chunk(struct request *request, text bytes)
+bool verify_chunks(struct request *request, struct sigv4_chunks *chunks)
 {
-    (void)request;
-    (void)bytes;
+    const struct verdict *verdict = &request->verdict;
+    bool is_signed = verdict->payload == PAYLOAD_CHUNKS_SIGNED && !request->server->verifier.is_off;
+    text payload = is_signed ? verdict->declared : SIGV4_STREAMING_UNSIGNED_TRAILER;
+    return sigv4_chunks_init(chunks, payload, is_signed ? &verdict->claim.chain : NULL);
 }
 
-static text whole_body(const struct request *request)
+void verify_refuse_chunks(struct request *request, const char *problem)
+{
+    text why = text_of(problem);
+    bool is_signature = text_find_text(why, TEXT("signature")) != SIZE_MAX;
+    request_refuse(request, is_signature ? &refusal_signature : &refusal_bad_chunks, why);
+}
+
+static void hash_body(const struct request *request, char hex[2 * SHA256_SIZE])
 {
     const struct body *body = &request->body;
-    if (body->kind == BODY_TEXT)
-        return body->text;
-    return body->blob ? (text){body->blob->data, body->blob->size} : TEXT("");
-}
-
-static void check_hash(struct request *request)
-{
     unsigned char digest[SHA256_SIZE];
-    char hex[2 * SHA256_SIZE];
-    sha256_once(digest, whole_body(request));
+    text whole = {"", 0};
+    if (body->kind == BODY_TEXT)
+        whole = body->text;
+    else if (body->blob)
+        whole = (text){body->blob->data, body->blob->size};
+    sha256_once(digest, whole);
     hex_encode(hex, digest, sizeof digest);
-    if (!text_equals((text){hex, sizeof hex}, request->verdict.hash))
-        request_refuse(request, &refusal_payload_mismatch, (text){0});
 }
 
-void verify_payload(struct request *request)
+void verify_body(struct request *request)
 {
-    if (request->server->verifier.is_off || request->body.kind == BODY_NONE)
+    char hex[2 * SHA256_SIZE];
+    text computed = {hex, sizeof hex};
+    if (request->server->verifier.is_off || request->service == SERVICE_ADMIN)
         return;
-    if (request->verdict.payload == PAYLOAD_HASHED)
-        check_hash(request);
+    if (needs_body(request)) {
+        hash_body(request, hex);
+        verify_signature(request, computed);
+    } else if (request->verdict.payload == PAYLOAD_HASHED && request->body.kind != BODY_NONE) {
+        hash_body(request, hex);
+        if (!text_equals(computed, request->verdict.declared))
+            request_refuse(request, &refusal_payload_mismatch, (text){0});
+    }
 }

@@ -1,6 +1,8 @@
 /*
  * verify: whether a request, and its body, were signed with the endpoint's key: SigV4 in headers or
- * in the query, the body hashed, unsigned, or in signed chunks.
+ * in the query; the body hashed, unsigned, or in chunks. Each function here refuses the request
+ * when something is wrong. Where the signature needs the body's hash, it is looked at when the body
+ * is there; S3's requests say that hash in their head.
  */
 #ifndef ENDPOINT_VERIFY_H
 #define ENDPOINT_VERIFY_H
@@ -11,21 +13,20 @@ struct request;
 
 enum payload_proof {
     PAYLOAD_UNSIGNED,
-    PAYLOAD_HASHED,          /* hash is that of the whole body */
+    PAYLOAD_HASHED,          /* declared is the hash of the whole body */
     PAYLOAD_CHUNKS_UNSIGNED, /* aws-chunked with a trailer */
     PAYLOAD_CHUNKS_SIGNED,
 };
 
 struct verdict {
     enum payload_proof payload;
-    bool has_trailers; /* they are signed if the chunks are */
-    bool is_verified;  /* false: under --no-verify, or of a public path */
-    text hash;         /* hex */
-    struct sigv4_chain chain;
+    text declared;                          /* x-amz-content-sha256 */
+    text canonical_request, string_to_sign; /* ours, when the signature does not match */
+    struct sigv4_claim claim;
 };
 
 struct verifier {
-    struct sigv4_signer signer;
+    struct sigv4_verifier sigv4;
     struct secret secret;
     text access_key;
     bool is_off;
@@ -36,7 +37,7 @@ void verifier_release(struct verifier *verifier);
 
 static inline void verdict_clear(struct verdict *verdict)
 {
-    memset(verdict, 0, offsetof(struct verdict, chain));
+    memset(verdict, 0, offsetof(struct verdict, claim));
 }
 
 static inline bool verdict_is_chunked(const struct verdict *verdict)
@@ -44,11 +45,10 @@ static inline bool verdict_is_chunked(const struct verdict *verdict)
     return verdict->payload >= PAYLOAD_CHUNKS_UNSIGNED;
 }
 
-void verdict_move(struct verdict *verdict, const char *from, size_t size, const char *to);
-
-/* Each of these refuses the request when something is wrong. */
-void verify_request(struct request *request);
-void verify_chunk(struct request *request, text bytes); /* its signature is in body.aws */
-void verify_payload(struct request *request);           /* when the whole body is there */
+void verify_head(struct request *request);
+/* Makes ready to read the chunks of a body. */
+bool verify_chunks(struct request *request, struct sigv4_chunks *chunks) MUST_USE;
+void verify_refuse_chunks(struct request *request, const char *problem);
+void verify_body(struct request *request); /* when the whole body is there */
 
 #endif
