@@ -1,0 +1,194 @@
+#include "api.h"
+
+#include "calls/calls.h"
+
+#include <stdlib.h>
+
+const char *inia_status_name(inia_status status)
+{
+    static const char *const names[] = {
+        [INIA_OK] = "INIA_OK",
+        [INIA_SERVICE_ERROR] = "INIA_SERVICE_ERROR",
+        [INIA_CANCELLED] = "INIA_CANCELLED",
+        [INIA_TIMED_OUT] = "INIA_TIMED_OUT",
+        [INIA_BAD_REQUEST] = "INIA_BAD_REQUEST",
+        [INIA_NO_CREDENTIALS] = "INIA_NO_CREDENTIALS",
+        [INIA_CONNECT_FAILED] = "INIA_CONNECT_FAILED",
+        [INIA_CONNECTION_LOST] = "INIA_CONNECTION_LOST",
+        [INIA_BAD_RESPONSE] = "INIA_BAD_RESPONSE",
+        [INIA_BODY_FAILED] = "INIA_BODY_FAILED",
+        [INIA_TOO_LARGE] = "INIA_TOO_LARGE",
+        [INIA_BAD_CONFIG] = "INIA_BAD_CONFIG",
+        [INIA_NO_MEMORY] = "INIA_NO_MEMORY",
+        [INIA_UNSUPPORTED] = "INIA_UNSUPPORTED",
+    };
+    size_t index = (size_t)status;
+    return index < COUNT_OF(names) ? names[index] : "an unknown inia_status";
+}
+
+static bool all_zero(const uint64_t *reserved, size_t count)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < count; i++)
+        any |= reserved[i];
+    return any == 0;
+}
+
+/* ---- Engine ------------------------------------------------------------------------------- */
+
+inia_engine *inia_engine_new(const inia_engine_config *config, inia_error *error)
+{
+    static const inia_engine_config defaults;
+    if (!config)
+        config = &defaults;
+    if (!all_zero(config->reserved, COUNT_OF(config->reserved))) {
+        error_set(
+            error, INIA_BAD_CONFIG,
+            "inia_engine_config: a reserved field is not zero: a newer program on an older inia?");
+        return NULL;
+    }
+    return engine_new(config, error);
+}
+
+void inia_engine_free(inia_engine *engine)
+{
+    engine_free(engine);
+}
+
+size_t inia_wait(inia_engine *engine, inia_call **done, size_t max, int timeout_ms)
+{
+    return engine_wait(engine, done, done ? max : 0, timeout_ms);
+}
+
+int inia_fd(inia_engine *engine)
+{
+    return ring_fd(engine->ring);
+}
+
+size_t inia_pending(const inia_engine *engine)
+{
+    return engine_pending(engine);
+}
+
+void inia_engine_stats(const inia_engine *engine, inia_stats *stats)
+{
+    engine_stats(engine, stats);
+}
+
+void inia_wake(inia_engine *engine)
+{
+    engine_wake(engine);
+}
+
+void inia_post(inia_engine *engine, inia_message *message)
+{
+    engine_post(engine, message);
+}
+
+/* ---- Client ------------------------------------------------------------------------------- */
+
+void inia_answer(inia_credentials_query *query, const inia_credentials *credentials)
+{
+    client_answer(query, credentials);
+}
+
+inia_client *inia_client_new(
+    inia_engine *engine, const inia_client_config *config, inia_error *error)
+{
+    if (!engine)
+        return NULL;
+    if (!all_zero(config->reserved, COUNT_OF(config->reserved))) {
+        error_set(
+            error, INIA_BAD_CONFIG,
+            "inia_client_config: a reserved field is not zero: a newer program on an older inia?");
+        return NULL;
+    }
+    return client_new(engine, config, error);
+}
+
+void inia_client_free(inia_client *client)
+{
+    client_free(client);
+}
+
+const inia_operation *inia_find_operation(inia_client *client, const char *name, inia_error *error)
+{
+    return client ? client_find_operation(client, text_of(name), error) : NULL;
+}
+
+/* ---- Bodies ------------------------------------------------------------------------------- */
+
+inia_source inia_from_memory(const void *data, size_t size)
+{
+    return (inia_source){.place = INIA_MEMORY, .data = data, .size = size};
+}
+
+inia_source inia_from_file(int fd, uint64_t offset, uint64_t size)
+{
+    return (inia_source){.place = INIA_FILE, .fd = fd, .offset = offset, .size = size};
+}
+
+inia_source inia_from_stream(
+    ssize_t (*read)(void *, void *, size_t), bool (*rewind)(void *), void *arg, uint64_t size)
+{
+    return (inia_source){
+        .place = INIA_STREAM, .read = read, .rewind = rewind, .arg = arg, .size = size};
+}
+
+inia_sink inia_to_memory(void *data, size_t capacity)
+{
+    return (inia_sink){.place = INIA_MEMORY, .data = data, .capacity = capacity};
+}
+
+inia_sink inia_to_file(int fd, uint64_t offset)
+{
+    return (inia_sink){.place = INIA_FILE, .fd = fd, .offset = offset};
+}
+
+inia_sink inia_to_stream(ssize_t (*write)(void *, const void *, size_t), void *arg)
+{
+    return (inia_sink){.place = INIA_STREAM, .write = write, .arg = arg};
+}
+
+/* ---- Calls -------------------------------------------------------------------------------- */
+
+inia_call *inia_submit(inia_client *client, const inia_request *request)
+{
+    return call_submit(client, request);
+}
+
+void inia_hand_off(inia_handoff *handoff)
+{
+    engine_hand_off(handoff);
+}
+
+void inia_cancel(inia_call *call)
+{
+    call_cancel(call_of(call));
+}
+
+void inia_release(inia_call *call)
+{
+    if (call)
+        call_release(call_of(call));
+}
+
+void inia_resume(inia_call *call)
+{
+    call_resume(call_of(call));
+}
+
+const char *inia_get(inia_call *call, const char *path)
+{
+    return call_get(call_of(call), path);
+}
+
+const char *inia_get_header(const inia_call *call, const char *name)
+{
+    return call_get_header(call_of(call), name);
+}
+
+bool inia_streams_output(const inia_operation *operation)
+{
+    return operation->plan->streaming_output;
+}

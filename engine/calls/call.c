@@ -1,0 +1,341 @@
+/*
+ * The life of a call.
+ *
+ *   inia_submit                                    inia_wait's array, or on_done
+ *       |                                                        ^
+ *       v                                                        |
+ *   PREPARING -> QUEUED -> IDENTIFYING -> SIGNING -> EXCHANGING -> JUDGING -> FINISHED
+ *       |           |           |  ^         |          ^           |          ^
+ *       |           |           |  |         |          |           v          |
+ *       |           |           |  +---------|----------|------ BACKING OFF    |
+ *       |           |           |            |          +-- (again at once)    |
+ *       +-----------+-----------+------------+---------------------------------+
+ *         bad parameters, cancelled, deadline; goal sign or presign after SIGNING
+ *
+ *   PREPARING    parameters become an HTTP request, in inia_submit()       call_prepare
+ *   QUEUED       until the next inia_wait()                                wait_for_turn
+ *   IDENTIFYING  until there are credentials                               identify
+ *   SIGNING      endpoint, headers, signature, head                        call_sign
+ *   EXCHANGING   a connection, the request, the response                   exchange
+ *   JUDGING      result, error, or another attempt                         call_judge
+ *   BACKING OFF  until the next attempt                                    back_off
+ *   FINISHED     handed out by inia_wait(), until inia_release()           finish
+ *
+ * Invariants:
+ *   1. An accepted call is in exactly one list of its engine: queued, active, finished or returned.
+ *   2. It enters FINISHED exactly once, and never leaves it.
+ *   3. Between an exchange's start and its finished() the call stays in EXCHANGING: memory that the
+ *      kernel may touch (body, sink, head) is not given up before. Who wants out breaks it off.
+ *   4. source and sink are not touched in FINISHED.
+ *   5. The timer is set from QUEUED to JUDGING if anything is to be timed, and never in FINISHED.
+ */
+#include "call.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static enum call_state wait_for_turn(struct call *call);
+static enum call_state identify(struct call *call);
+static enum call_state exchange(struct call *call);
+static enum call_state back_off(struct call *call);
+static enum call_state finish(struct call *call);
+
+/* What is done on entering a state; returns the state to go to next, or the same: to wait there. */
+static enum call_state (*const steps[CALL_STATES])(struct call *call) = {
+    [CALL_QUEUED] = wait_for_turn, [CALL_IDENTIFYING] = identify, [CALL_SIGNING] = call_sign,
+    [CALL_EXCHANGING] = exchange,  [CALL_JUDGING] = call_judge,   [CALL_BACKING_OFF] = back_off,
+    [CALL_FINISHED] = finish,
+};
+
+#define MAY(state) (1u << (state))
+static const unsigned may_follow[CALL_STATES] = {
+    [CALL_PREPARING] = MAY(CALL_QUEUED) | MAY(CALL_FINISHED),
+    [CALL_QUEUED] = MAY(CALL_IDENTIFYING) | MAY(CALL_FINISHED),
+    [CALL_IDENTIFYING] = MAY(CALL_SIGNING) | MAY(CALL_FINISHED),
+    [CALL_SIGNING] = MAY(CALL_EXCHANGING) | MAY(CALL_FINISHED),
+    [CALL_EXCHANGING] = MAY(CALL_JUDGING),
+    [CALL_JUDGING] = MAY(CALL_IDENTIFYING) | MAY(CALL_BACKING_OFF) | MAY(CALL_FINISHED),
+    [CALL_BACKING_OFF] = MAY(CALL_IDENTIFYING) | MAY(CALL_FINISHED),
+};
+
+void call_go(struct call *call, enum call_state state)
+{
+    for (;;) {
+        check(may_follow[call->state] & MAY(state));
+        call->state = state;
+        enum call_state next = steps[state](call);
+        if (next == state)
+            return;
+        state = next;
+    }
+}
+
+static void move_to(struct call *call, struct list *list)
+{
+    list_remove(&call->link);
+    list_push(list, &call->link);
+}
+
+/* ---- The timer: deadline, stall of the peer, end of a back-off -------------------- */
+
+static uint64_t stall_due(const struct call *call)
+{
+    uint64_t allowed = (uint64_t)call->public.client->attempt_ms * 1000000u;
+    bool ours = call->sink.paused || call->source.paused || source_is_busy(&call->source);
+    bool connected = call->exchange.times.connected_ns != 0; /* connecting has its own limit */
+    if (call->state != CALL_EXCHANGING || call->exchange_over || !connected || ours || !allowed)
+        return UINT64_MAX;
+    return call->exchange.times.progress_ns + allowed;
+}
+
+static void set_timer(struct call *call)
+{
+    uint64_t due = call->deadline_ns ? call->deadline_ns : UINT64_MAX;
+    uint64_t stall = stall_due(call);
+    if (stall < due)
+        due = stall;
+    if (call->state == CALL_BACKING_OFF && call->back_off_until_ns < due)
+        due = call->back_off_until_ns;
+    if (due == UINT64_MAX)
+        due = ring_now_ns(call->engine->ring) + 1000000000u; /* look again: a pause may end */
+    ring_timer_set(call->engine->ring, &call->timer, due);
+}
+
+/* Out of whatever state it is in, for the reason that call_fail() was told. */
+static void abandon(struct call *call)
+{
+    if (call->state == CALL_EXCHANGING) {
+        call_break_off(call, call->public.status);
+        return;
+    }
+    call_go(call, CALL_FINISHED);
+}
+
+static const char *whereabouts(const struct call *call)
+{
+    const struct http_exchange *exchange = &call->exchange;
+    if (call->state == CALL_QUEUED)
+        return "not started: inia_wait() was not called";
+    if (call->state == CALL_IDENTIFYING)
+        return "waiting for credentials";
+    if (call->state == CALL_BACKING_OFF)
+        return "waiting for another attempt";
+    if (!exchange->times.connected_ns)
+        return "waiting for a connection";
+    return exchange->response_begun ? "in the middle of the response" : "waiting for an answer";
+}
+
+static void time_out(struct call *call, const char *what, uint64_t ms)
+{
+    call_fail(
+        call, INIA_TIMED_OUT, "%s within %llu ms: %s", what, (unsigned long long)ms,
+        whereabouts(call));
+    abandon(call);
+}
+
+static void timer_fired(struct ring_timer *timer)
+{
+    struct call *call = CONTAINER_OF(timer, struct call, timer);
+    uint64_t now = ring_now_ns(call->engine->ring);
+    if (call->end_reason)
+        return;
+    if (call->deadline_ns && now >= call->deadline_ns)
+        time_out(call, "not finished", (call->deadline_ns - call->submitted_ns) / 1000000u);
+    else if (now >= stall_due(call))
+        time_out(
+            call, "the server neither took nor sent anything", call->public.client->attempt_ms);
+    else if (call->state == CALL_BACKING_OFF && now >= call->back_off_until_ns)
+        call_go(call, CALL_IDENTIFYING);
+    else
+        set_timer(call);
+}
+
+/* ---- States ------------------------------------------------------------------------ */
+
+static enum call_state wait_for_turn(struct call *call)
+{
+    move_to(call, &call->engine->queued);
+    call->timer.fire = timer_fired;
+    if (call->deadline_ns)
+        set_timer(call);
+    engine_has_work(call->engine);
+    return CALL_QUEUED;
+}
+
+void call_start(struct call *call)
+{
+    move_to(call, &call->engine->active);
+    call_go(call, CALL_IDENTIFYING);
+}
+
+static bool has_identity(struct call *call)
+{
+    if (call->query.identity)
+        return true;
+    call_fail(call, INIA_NO_CREDENTIALS, "no credentials: %s", call->query.problem);
+    return false;
+}
+
+static void identity_answered(struct identity_query *query)
+{
+    struct call *call = CONTAINER_OF(query, struct call, query);
+    call_go(call, has_identity(call) ? CALL_SIGNING : CALL_FINISHED);
+}
+
+static enum call_state identify(struct call *call)
+{
+    struct inia_client *client = call->public.client;
+    if (client->anonymous || !call->target.needs_identity)
+        return CALL_SIGNING;
+    identity_forget(&call->query);
+    call->query.answered = identity_answered;
+    int64_t now_s = ring_wall_ms(call->engine->ring) / 1000;
+    if (!identity_ask(client->identity, &call->query, now_s))
+        return CALL_IDENTIFYING;
+    return has_identity(call) ? CALL_SIGNING : CALL_FINISHED;
+}
+
+static enum call_state exchange(struct call *call)
+{
+    call->exchange_over = false;
+    call_attempt_begin(call);
+    http_start(&call->exchange, call->target.origin);
+    set_timer(call);
+    return CALL_EXCHANGING;
+}
+
+void call_settle(struct call *call)
+{
+    if (call->exchange_over && !source_is_busy(&call->source) && sink_settle(call))
+        call_go(call, CALL_JUDGING);
+}
+
+static enum call_state back_off(struct call *call)
+{
+    set_timer(call);
+    return CALL_BACKING_OFF;
+}
+
+static enum call_state finish(struct call *call)
+{
+    struct inia_engine *engine = call->engine;
+    ring_timer_clear(engine->ring, &call->timer);
+    identity_forget(&call->query);
+    source_release(call);
+    move_to(call, &engine->finished);
+    engine->calls_finished++;
+    engine->calls_failed += call->public.status != INIA_OK;
+    engine_has_work(engine);
+    return CALL_FINISHED;
+}
+
+void call_fail(struct call *call, inia_status status, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    const char *message = arena_string(&call->arena, text_of(line));
+    call->public.status = status;
+    call->public.message = message ? message : inia_status_name(status);
+}
+
+void call_break_off(struct call *call, inia_status reason)
+{
+    check(call->state == CALL_EXCHANGING && !call->end_reason);
+    call->end_reason = reason;
+    if (call->exchange_over)
+        call_settle(call);
+    else
+        http_cancel(&call->exchange);
+}
+
+/* ---- From outside -------------------------------------------------------------------- */
+
+static struct call *call_new(struct inia_client *client)
+{
+    struct inia_engine *engine = client->engine;
+    size_t held = engine->calls.in_use;
+    if (held >= engine->max_calls || !budget_has_room(&engine->memory, CALL_RESERVE))
+        return NULL;
+    struct call *call = slab_take(&engine->calls);
+    if (!call)
+        return NULL;
+    memset(call, 0, sizeof *call);
+    call->engine = engine;
+    arena_init(&call->arena, &engine->arena_blocks);
+    call->public = (struct inia_call){
+        .client = client,
+        .error_code = "",
+        .message = "",
+        .request_id = "",
+        .output = "{}",
+        .output_size = 2};
+    call->attempts = &call->first_attempt;
+    call->attempt_capacity = 1;
+    client_hold(client);
+    return call;
+}
+
+inia_call *call_submit(inia_client *client, const inia_request *request)
+{
+    struct call *call = call_new(client);
+    if (!call)
+        return NULL;
+    struct inia_engine *engine = call->engine;
+    engine->calls_submitted++;
+    call->state = CALL_PREPARING;
+    call->public.user_data = request->user_data;
+    call->public.operation = request->operation;
+    call->operation = request->operation;
+    call->goal = request->goal;
+    call->expires_s = request->expires_s ? request->expires_s : PRESIGN_DEFAULT_S;
+    call->on_done = request->on_done;
+    call->submitted_ns = ring_clock_ns(engine->ring);
+    uint32_t deadline_ms = request->deadline_ms ? request->deadline_ms : client->deadline_ms;
+    if (deadline_ms)
+        call->deadline_ns = call->submitted_ns + (uint64_t)deadline_ms * 1000000u;
+    call_go(call, call_prepare(call, request));
+    return &call->public;
+}
+
+void call_cancel(struct call *call)
+{
+    if (call->state == CALL_FINISHED || call->end_reason)
+        return;
+    call_fail(call, INIA_CANCELLED, "cancelled");
+    abandon(call);
+}
+
+void call_release(struct call *call)
+{
+    check(call->state == CALL_FINISHED);
+    struct inia_engine *engine = call->engine;
+    struct inia_client *client = call->public.client;
+    list_remove(&call->link);
+    sink_release(call);
+    arena_release(&call->arena);
+    slab_give(&engine->calls, call);
+    client_let_go(client);
+    if (engine->handoffs)
+        engine_has_work(engine);
+}
+
+void call_resume(struct call *call)
+{
+    if (call->state != CALL_EXCHANGING || call->end_reason)
+        return;
+    source_resume(call);
+    if (!call->end_reason)
+        sink_resume(call);
+}
+
+const char *call_get_header(const struct call *call, const char *name)
+{
+    for (size_t i = 0; i < call->public.header_count; i++) {
+        if (text_equals_ignoring_case(text_of(call->public.headers[i].name), text_of(name)))
+            return call->public.headers[i].value;
+    }
+    return NULL;
+}

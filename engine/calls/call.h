@@ -1,0 +1,106 @@
+/*
+ * call: one request from inia_submit() to inia_release(). Its life is in call.c, the first file to
+ * read; its parts:
+ *
+ *   preparing.c  parameters become an HTTP request; it is signed and written
+ *   source.c     where the request body comes from
+ *   sink.c       where the response body goes
+ *   judging.c    what an attempt's end means: result, error, or another attempt
+ */
+#ifndef CALLS_CALL_H
+#define CALLS_CALL_H
+
+#include "client.h"
+#include "engine.h"
+#include "sink.h"
+#include "source.h"
+
+enum call_state {
+    CALL_PREPARING,
+    CALL_QUEUED,
+    CALL_IDENTIFYING,
+    CALL_SIGNING,
+    CALL_EXCHANGING,
+    CALL_JUDGING,
+    CALL_BACKING_OFF,
+    CALL_FINISHED,
+    CALL_STATES
+};
+
+struct call {
+    struct inia_call public; /* first: what the user sees is the call */
+    struct inia_engine *engine;
+    struct list_link link; /* in the engine's list of its state */
+    enum call_state state;
+    struct arena arena;
+
+    /* What was asked for. */
+    const struct inia_operation *operation;
+    inia_goal goal;
+    uint32_t expires_s;
+    void (*on_done)(inia_call *call);
+    struct source source;
+    struct sink sink;
+
+    /* What goes out. */
+    struct protocol_request request; /* from the parameters; the same for every attempt */
+    struct client_target target;     /* where to, and how to sign */
+    struct http_draft draft;         /* of this attempt: request and endpoint and signature */
+    struct http_exchange exchange;
+    bool exchange_over; /* of this attempt: finished() has come */
+    inia_status exchange_status;
+
+    /* Time. */
+    struct ring_timer timer; /* deadline, stall and back-off: whichever comes first */
+    uint64_t submitted_ns;
+    uint64_t deadline_ns; /* 0: none */
+    uint64_t back_off_until_ns;
+    inia_status end_reason; /* why http_cancel() was called; INIA_OK: it was not */
+
+    /* Attempts. */
+    inia_attempt first_attempt; /* storage of the first, so that most calls need no more */
+    inia_attempt *attempts;
+    size_t attempt_capacity;
+    uint32_t replays;
+    uint32_t retry_cost; /* tokens of the client's retry budget that the last retry took */
+    bool fresh_connection;
+    struct identity_query query;
+    const struct json_value *output_tree; /* of inia_get(), once asked for */
+};
+
+static inline struct call *call_of(const inia_call *public)
+{
+    return CONTAINER_OF(public, struct call, public);
+}
+
+/* As inia_submit(), inia_cancel() and so on in the public header. */
+inia_call *call_submit(inia_client *client, const inia_request *request) MUST_USE;
+void call_cancel(struct call *call);
+void call_release(struct call *call);
+void call_resume(struct call *call);
+const char *call_get(struct call *call, const char *path);
+const char *call_get_header(const struct call *call, const char *name);
+
+/* For the other files of this room. */
+void call_start(struct call *call); /* from QUEUED, in a turn */
+void call_go(struct call *call, enum call_state state);
+/* Says how it ended. detail is copied. Then go to CALL_FINISHED. */
+void call_fail(struct call *call, inia_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The exchange is over, or a file has been read or written: judges the attempt once all of it is.
+ */
+void call_settle(struct call *call);
+/* Ends an exchange early for a reason of ours; judged once the kernel has let go of its memory. */
+void call_break_off(struct call *call, inia_status reason);
+
+/* preparing.c */
+enum call_state call_prepare(struct call *call, const inia_request *request);
+enum call_state call_sign(struct call *call);
+
+/* judging.c */
+extern const struct http_exchange_events call_exchange_events;
+void call_attempt_begin(struct call *call);
+void call_attempt_end(struct call *call, inia_status status);
+enum call_state call_judge(struct call *call);
+
+#endif

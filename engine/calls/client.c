@@ -1,0 +1,312 @@
+#include "client.h"
+
+#include "call.h"
+
+/* What the program said, else what the environment and the files say. */
+static text chosen(
+    const char *given, const struct settings *settings, const struct setting_names *names)
+{
+    return given && *given ? text_of(given) : settings_find(settings, names).value;
+}
+
+/* ---- The model's side ----------------------------------------------------------------------- */
+
+static const struct json_value *read_json_file(
+    inia_client *client, text service, const char *name, struct arena *scratch, inia_error *error)
+{
+    text bytes;
+    inia_status status =
+        models_read_file(NULL, service, (text){NULL, 0}, text_of(name), scratch, &bytes, error);
+    if (status != INIA_OK)
+        return NULL;
+    struct json_problem problem;
+    struct json_value *document =
+        json_parse(client->engine->readers.json, bytes, scratch, &problem);
+    if (!document)
+        error_set(
+            error, INIA_BAD_CONFIG, "%.*s/%s:%zu:%zu: %s", TEXT_ARGS(service), name, problem.line,
+            problem.column, problem.what);
+    return document;
+}
+
+static bool compile_rules(
+    inia_client *client, text service, struct arena *scratch, inia_error *error)
+{
+    const struct json_value *document =
+        read_json_file(client, (text){NULL, 0}, "partitions.json", scratch, error);
+    if (!document)
+        return false;
+    client->partitions = endpoint_partitions_new(document, &client->arena, error);
+    if (!client->partitions)
+        return false;
+    document = read_json_file(client, service, "endpoint-rule-set-1", scratch, error);
+    if (!document)
+        return false;
+    client->rules = endpoint_rules_new(document, client->partitions, &client->arena, error);
+    return client->rules != NULL;
+}
+
+static bool load_rules(inia_client *client, text service, inia_error *error)
+{
+    struct arena scratch;
+    arena_init(&scratch, &client->engine->arena_blocks);
+    bool good = compile_rules(client, service, &scratch, error);
+    arena_release(&scratch);
+    return good;
+}
+
+static void set_built_ins(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    text url)
+{
+    const struct endpoint_rules *rules = client->rules;
+    struct endpoint_values *values = &client->values;
+    const struct built_in {
+        text name;
+        bool value;
+    } flags[] = {
+        {TEXT("AWS::UseFIPS"),
+         config->fips || setting_is_true(settings_find(settings, &setting_use_fips), false)},
+        {TEXT("AWS::UseDualStack"),
+         config->dual_stack ||
+             setting_is_true(settings_find(settings, &setting_use_dual_stack), false)},
+        {TEXT("AWS::S3::ForcePathStyle"), config->path_style},
+        {TEXT("AWS::S3::Accelerate"), false},
+        {TEXT("AWS::S3::UseGlobalEndpoint"), false},
+        {TEXT("AWS::STS::UseGlobalEndpoint"), false},
+        {TEXT("AWS::S3::DisableMultiRegionAccessPoints"), false},
+        {TEXT("AWS::S3::UseArnRegion"), true},
+        {TEXT("AWS::S3Control::UseArnRegion"), true},
+    };
+    endpoint_values_init(values, rules);
+    for (size_t i = 0; i < COUNT_OF(flags); i++)
+        endpoint_value_set_boolean(
+            values, endpoint_rules_built_in(rules, flags[i].name), flags[i].value);
+    if (client->region.size)
+        endpoint_value_set_string(
+            values, endpoint_rules_built_in(rules, TEXT("AWS::Region")), client->region);
+    if (url.size)
+        endpoint_value_set_string(
+            values, endpoint_rules_built_in(rules, TEXT("SDK::Endpoint")), url);
+    endpoint_value_set_string(
+        values, endpoint_rules_built_in(rules, TEXT("AWS::Auth::AccountIdEndpointMode")),
+        TEXT("preferred"));
+}
+
+/* A server at localhost has no bucket.localhost names to be reached by, unless the system makes
+ * them. */
+static bool wants_path_style(const struct settings *settings, text url)
+{
+    struct uri uri;
+    text style =
+        profile_sub_setting(settings_in_profile(settings, "s3").value, TEXT("addressing_style"));
+    if (style.size)
+        return text_equals(style, TEXT("path"));
+    return url.size && !uri_parse(&uri, url) &&
+           text_equals_ignoring_case(uri.host, TEXT("localhost"));
+}
+
+static bool choose_region(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    text region = chosen(config->region, settings, &setting_region);
+    bool optional = client->custom_endpoint || client->model->global_endpoint.size;
+    if (!region.size && !optional) {
+        error_set(
+            error, INIA_BAD_CONFIG,
+            "no region: set AWS_REGION, a region in ~/.aws/config, or the client's region");
+        return false;
+    }
+    client->region = arena_copy(&client->arena, region.size ? region : TEXT("us-east-1"));
+    if (!client->region.data)
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+    return client->region.data != NULL;
+}
+
+static bool set_endpoint(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    text url = text_of(config->endpoint_url);
+    if (!url.size)
+        url = settings_endpoint_url(settings, client->model->service_id).value;
+    struct uri uri;
+    const char *wrong = url.size ? uri_parse(&uri, url) : NULL;
+    if (wrong) {
+        error_set(error, INIA_BAD_CONFIG, "the endpoint URL '%.*s': %s", TEXT_ARGS(url), wrong);
+        return false;
+    }
+    client->custom_endpoint = url.size > 0;
+    if (!choose_region(client, config, settings, error))
+        return false;
+    text kept_url = arena_copy(&client->arena, url);
+    if (!kept_url.data) {
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+        return false;
+    }
+    inia_client_config adjusted = *config;
+    adjusted.path_style = config->path_style || wants_path_style(settings, url);
+    set_built_ins(client, &adjusted, settings, kept_url);
+    return true;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------
+ */
+
+static void destroy(inia_client *client)
+{
+    for (struct map_entry *e = map_next(&client->routes, NULL); e; e = map_next(&client->routes, e))
+        http_origin_put(((struct client_route *)e->value)->origin);
+    if (client->identity)
+        identity_provider_free(client->identity);
+    sigv4_signer_release(&client->signer);
+    net_trust_free(client->trust);
+    endpoint_memo_release(&client->memo);
+    model_free(client->model);
+    arena_release(&client->arena);
+    budget_free(&client->engine->memory, client, sizeof *client);
+}
+
+void client_hold(inia_client *client)
+{
+    client->references++;
+}
+
+void client_let_go(inia_client *client)
+{
+    check(client->references > 0);
+    if (--client->references == 0)
+        destroy(client);
+}
+
+static bool set_up_with(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    if (!set_endpoint(client, config, settings, error))
+        return false;
+    text bundle = chosen(config->ca_bundle, settings, &setting_ca_bundle);
+    const char *ca_bundle = bundle.size ? arena_string(&client->arena, bundle) : NULL;
+    client->trust = net_trust_new(
+        client->engine->net,
+        &(struct net_trust_config){
+            .ca_bundle = ca_bundle, .no_verification = config->no_verification},
+        error);
+    uint64_t attempts;
+    if (!client->max_attempts &&
+        text_to_u64(settings_find(settings, &setting_max_attempts).value, &attempts) &&
+        attempts > 0 && attempts <= 100)
+        client->max_attempts = (uint32_t)attempts;
+    if (!client->max_attempts)
+        client->max_attempts = CLIENT_DEFAULT_ATTEMPTS;
+    return client->trust && credentials_set_up(client, config, settings, error);
+}
+
+static bool set_up(inia_client *client, const inia_client_config *config, inia_error *error)
+{
+    text service = text_of(config->service);
+    if (!service.size) {
+        error_set(error, INIA_BAD_CONFIG, "inia_client_config: service is missing");
+        return false;
+    }
+    client->model = model_load(NULL, service, (text){NULL, 0}, error);
+    if (!client->model || !load_rules(client, service, error))
+        return false;
+    client->is_s3 = text_starts_with(client->model->signature_version, TEXT("s3"));
+    struct settings *settings = settings_new(
+        &client->engine->memory, &(struct settings_config){.profile = text_of(config->profile)},
+        error);
+    bool good = settings && set_up_with(client, config, settings, error);
+    settings_free(settings);
+    return good;
+}
+
+inia_client *client_new(inia_engine *engine, const inia_client_config *config, inia_error *error)
+{
+    inia_client *client = budget_alloc(&engine->memory, sizeof *client);
+    if (!client) {
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+        return NULL;
+    }
+    *client = (inia_client){.engine = engine, .references = 1};
+    arena_init(&client->arena, &engine->arena_blocks);
+    endpoint_memo_init(&client->memo, &engine->arena_blocks);
+    map_init(&client->operations, &client->arena);
+    map_init(&client->routes, &client->arena);
+    sigv4_signer_init(&client->signer);
+    retry_policy_init(&client->retry_policy, RETRY_INIA, text_of(config->service));
+    retry_budget_init(&client->retries, &client->retry_policy, ring_clock_ns(engine->ring));
+    client->anonymous = config->anonymous;
+    client->payload = config->payload;
+    client->deadline_ms = config->deadline_ms;
+    client->attempt_ms = config->attempt_ms ? config->attempt_ms : CLIENT_DEFAULT_ATTEMPT_MS;
+    client->max_attempts = config->max_attempts;
+    if (!set_up(client, config, error)) {
+        destroy(client);
+        return NULL;
+    }
+    list_push(&engine->clients, &client->link);
+    return client;
+}
+
+static void cancel_calls_of(inia_client *client, struct list *list)
+{
+    struct list_link *next;
+    for (struct list_link *link = list->first; link; link = next) {
+        next = link->next;
+        struct call *call = CONTAINER_OF(link, struct call, link);
+        if (call->public.client == client)
+            call_cancel(call);
+    }
+}
+
+void client_free(inia_client *client)
+{
+    if (!client)
+        return;
+    list_remove(&client->link);
+    cancel_calls_of(client, &client->engine->queued);
+    cancel_calls_of(client, &client->engine->active);
+    client_let_go(client);
+}
+
+/* ---- Operations --------------------------------------------------------------------------------
+ */
+
+static struct inia_operation *make_operation(
+    inia_client *client, const struct model_operation *model, inia_error *error)
+{
+    struct inia_operation *operation = arena_alloc_zeroed(&client->arena, sizeof *operation);
+    if (!operation) {
+        error_set(error, INIA_NO_MEMORY, "no memory for an operation");
+        return NULL;
+    }
+    operation->client = client;
+    operation->model = model;
+    operation->plan = protocol_plan_new(model, MODEL_PROTOCOL_NONE, &client->arena, error);
+    if (!operation->plan)
+        return NULL;
+    operation->binding = endpoint_binding_new(client->rules, model, &client->arena, error);
+    if (!operation->binding)
+        return NULL;
+    bool repeatable =
+        text_equals(model->method, TEXT("GET")) || text_equals(model->method, TEXT("HEAD")) ||
+        text_equals(model->method, TEXT("PUT")) || text_equals(model->method, TEXT("DELETE"));
+    operation->idempotent = model->idempotent || model->readonly || repeatable;
+    return operation;
+}
+
+const inia_operation *client_find_operation(inia_client *client, text name, inia_error *error)
+{
+    struct inia_operation *operation = map_find(&client->operations, name);
+    if (operation)
+        return operation;
+    const struct model_operation *model = model_require_operation(client->model, name, error);
+    operation = model ? make_operation(client, model, error) : NULL;
+    if (operation && !map_put(&client->operations, model->name, operation)) {
+        error_set(error, INIA_NO_MEMORY, "no memory for an operation");
+        return NULL;
+    }
+    return operation;
+}

@@ -1,0 +1,94 @@
+/*
+ * client: one service in one region, with its model, endpoint rules, credentials and trust. Counted
+ * by references: it goes when the user has freed it and its last call has been released.
+ */
+#ifndef CALLS_CLIENT_H
+#define CALLS_CLIENT_H
+
+#include "engine.h"
+
+enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is remembered */
+
+/* Where calls with equal endpoint parameters go. */
+struct client_route {
+    text key; /* of the client's map */
+    struct http_origin *origin;
+    text scheme; /* "https" */
+    text host;   /* as the Host header has it */
+    text path;   /* goes before the operation's; no / at its end */
+    text signing_name, signing_region;
+    bool path_encoded_once;
+    bool secure;
+    const struct endpoint_header *headers;
+    size_t header_count;
+};
+
+/* Of one call. */
+struct client_target {
+    const struct client_route *route;
+    struct http_origin *origin;
+    bool needs_identity;
+};
+
+struct inia_operation {
+    struct inia_client *client;
+    const struct model_operation *model;
+    const struct protocol_plan *plan;
+    const struct endpoint_binding *binding;
+    bool idempotent; /* sending it twice does no more than once */
+};
+
+/* What the user's provider answers to; one at a time. */
+struct inia_credentials_query {
+    struct identity_provider *provider; /* NULL: answered */
+};
+
+struct inia_client {
+    struct inia_engine *engine;
+    struct list_link link; /* in the engine's list until freed by the user */
+    size_t references;
+    struct arena arena; /* of all that lives as long as the client */
+    struct model *model;
+    struct endpoint_partitions *partitions;
+    struct endpoint_rules *rules;
+    struct endpoint_values values; /* the defaults and the settings: an operation adds its own */
+    struct endpoint_memo memo;
+    struct map operations; /* by name */
+    struct map routes;
+    const struct client_route *last_route;
+    uint64_t last_route_at; /* memo.misses when it was found */
+    struct net_trust *trust;
+    struct identity_provider *identity;
+    void (*provider)(void *arg, inia_credentials_query *query);
+    void *provider_arg;
+    struct inia_credentials_query query;
+    struct sigv4_signer signer;
+    struct retry_policy retry_policy;
+    struct retry_budget retries;
+    int64_t skew_s; /* the servers' clock less ours, as far as an answer told */
+    text region;
+    bool anonymous, is_s3, custom_endpoint;
+    inia_payload payload;
+    uint32_t deadline_ms, attempt_ms, max_attempts;
+};
+
+/* credentials.c: where its credentials come from. */
+bool credentials_set_up(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error) MUST_USE;
+void client_answer(inia_credentials_query *query, const inia_credentials *credentials);
+
+inia_client *client_new(
+    inia_engine *engine, const inia_client_config *config, inia_error *error) MUST_USE;
+void client_free(inia_client *client); /* cancels its calls */
+void client_hold(inia_client *client);
+void client_let_go(inia_client *client);
+const inia_operation *client_find_operation(inia_client *client, text name, inia_error *error);
+
+/* Where a call with these parameters goes. INIA_BAD_REQUEST in the rules' own words. */
+inia_status client_find_target(
+    inia_client *client, const inia_operation *operation, const struct json_value *params,
+    text host_prefix, struct arena *arena, struct client_target *target,
+    inia_error *error) MUST_USE;
+
+#endif

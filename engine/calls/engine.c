@@ -1,0 +1,330 @@
+#include "engine.h"
+
+#include "call.h"
+
+#include <stdlib.h>
+
+/* Handed-out blocks of bodies are kept for reuse up to this share of the budget. */
+enum { KEPT_SHARE = 4, CALLS_PER_CHUNK = 32, ARENA_BLOCKS_PER_CHUNK = 64, END_TURN_MS = 50 };
+
+static uint32_t or_default(uint32_t given, uint32_t fallback)
+{
+    return given ? given : fallback;
+}
+
+static bool make_rooms(inia_engine *engine, const inia_engine_config *config, inia_error *error)
+{
+    uint32_t connections = or_default(config->max_connections, ENGINE_DEFAULT_CONNECTIONS);
+    engine->ring = ring_new(
+        &(struct ring_config){
+            .memory = &engine->memory,
+            .sockets = connections,
+            .batch = config->batch_us ? 32 : 1,
+            .batch_us = config->batch_us,
+            .log = &engine->log},
+        error);
+    if (!engine->ring)
+        return false;
+    engine->net = net_new(
+        &(struct net_config){
+            .ring = engine->ring,
+            .memory = &engine->memory,
+            .log = &engine->log,
+            .seed = random_u64(&engine->random)},
+        error);
+    if (!engine->net)
+        return false;
+    engine->pool = http_pool_new(
+        &(struct http_pool_config){
+            .ring = engine->ring,
+            .net = engine->net,
+            .memory = &engine->memory,
+            .log = &engine->log,
+            .max_connections = connections},
+        error);
+    if (engine->pool && !protocol_readers_init(&engine->readers)) {
+        error_set(error, INIA_NO_MEMORY, "no memory for the parsers");
+        return false;
+    }
+    return engine->pool != NULL;
+}
+
+inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
+{
+    inia_engine *engine = calloc(1, sizeof *engine);
+    if (!engine) {
+        error_set(error, INIA_NO_MEMORY, "no memory for the engine");
+        return NULL;
+    }
+    size_t memory = config->max_memory ? config->max_memory : ENGINE_DEFAULT_MEMORY;
+    budget_init(&engine->memory, memory);
+    engine->log = (struct log){config->log, config->log_arg, config->log_level};
+    if (!engine->log.level)
+        engine->log.level = LOG_LEVEL_WARNING;
+    random_init(&engine->random, random_seed_from_system());
+    slab_init(&engine->arena_blocks, &engine->memory, ARENA_BLOCK_SIZE, ARENA_BLOCKS_PER_CHUNK);
+    slab_init(&engine->calls, &engine->memory, sizeof(struct call), CALLS_PER_CHUNK);
+    block_cache_init(&engine->blocks, &engine->memory, memory / KEPT_SHARE);
+    engine->handoffs_end = &engine->handoffs;
+    engine->max_calls = or_default(config->max_calls, ENGINE_DEFAULT_CALLS);
+    engine->max_body = config->max_body ? config->max_body : ENGINE_DEFAULT_BODY;
+    if (!make_rooms(engine, config, error)) {
+        engine_free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+/* ---- The end --------------------------------------------------------------------------- */
+
+static void cancel_all(struct list *list)
+{
+    struct list_link *next;
+    for (struct list_link *link = list->first; link; link = next) {
+        next = link->next;
+        call_cancel(CONTAINER_OF(link, struct call, link));
+    }
+}
+
+/* on_done is told of its call; what would have gone to inia_wait()'s array is released. */
+static void end_finished(inia_engine *engine)
+{
+    struct list_link *link;
+    while ((link = list_pop(&engine->finished))) {
+        struct call *call = CONTAINER_OF(link, struct call, link);
+        list_push(&engine->returned, link);
+        if (call->on_done)
+            call->on_done(&call->public);
+        else
+            call_release(call);
+    }
+}
+
+static void end_calls(inia_engine *engine)
+{
+    cancel_all(&engine->queued);
+    cancel_all(&engine->active);
+    end_finished(engine);
+    while (!list_is_empty(&engine->active)) {
+        ring_turn(engine->ring, END_TURN_MS * 1000000);
+        end_finished(engine);
+    }
+    while (!list_is_empty(&engine->returned))
+        call_release(CONTAINER_OF(engine->returned.first, struct call, link));
+}
+
+static void end_rooms(inia_engine *engine)
+{
+    while (!list_is_empty(&engine->clients))
+        client_free(CONTAINER_OF(engine->clients.first, struct inia_client, link));
+    if (engine->pool) {
+        http_pool_close(engine->pool);
+        while (!http_pool_is_empty(engine->pool))
+            ring_turn(engine->ring, END_TURN_MS * 1000000);
+        http_pool_free(engine->pool);
+    }
+    if (engine->net)
+        net_free(engine->net);
+    if (engine->ring)
+        ring_free(engine->ring);
+}
+
+void engine_free(inia_engine *engine)
+{
+    if (!engine)
+        return;
+    check(!engine->in_wait);
+    engine->closing = true;
+    end_calls(engine);
+    end_rooms(engine);
+    protocol_readers_release(&engine->readers);
+    slab_release(&engine->calls);
+    slab_release(&engine->arena_blocks);
+    block_cache_release(&engine->blocks);
+    check(engine->memory.used == 0);
+    free(engine);
+}
+
+/* ---- Other threads ------------------------------------------------------------------------ */
+
+void engine_wake(inia_engine *engine)
+{
+    atomic_store_explicit(&engine->woken, true, memory_order_release);
+    ring_wake(engine->ring);
+}
+
+void engine_hand_off(inia_handoff *handoff)
+{
+    inia_engine *engine = handoff->client->engine;
+    inia_handoff *head = atomic_load_explicit(&engine->mailbox, memory_order_relaxed);
+    do {
+        handoff->next = head;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &engine->mailbox, &head, handoff, memory_order_release, memory_order_relaxed));
+    if (!head)
+        ring_wake(engine->ring);
+}
+
+void engine_post(inia_engine *engine, inia_message *message)
+{
+    inia_message *head = atomic_load_explicit(&engine->messages, memory_order_relaxed);
+    do {
+        message->next = head;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &engine->messages, &head, message, memory_order_release, memory_order_relaxed));
+    if (!head)
+        ring_wake(engine->ring);
+}
+
+static void run_messages(inia_engine *engine)
+{
+    if (!atomic_load_explicit(&engine->messages, memory_order_relaxed))
+        return;
+    inia_message *newest = atomic_exchange_explicit(&engine->messages, NULL, memory_order_acquire);
+    inia_message *oldest = NULL;
+    for (inia_message *next; newest; newest = next) {
+        next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+    }
+    for (inia_message *next; oldest; oldest = next) {
+        next = oldest->next; /* run() may free it */
+        engine->callbacks_run++;
+        oldest->run(engine, oldest);
+    }
+}
+
+/* The mailbox is newest first; the queue behind it is oldest first. */
+static void empty_mailbox(inia_engine *engine)
+{
+    inia_handoff *newest = atomic_exchange_explicit(&engine->mailbox, NULL, memory_order_acquire);
+    if (!newest)
+        return;
+    inia_handoff *oldest = NULL;
+    for (inia_handoff *next; newest; newest = next) {
+        next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+    }
+    *engine->handoffs_end = oldest;
+    while (*engine->handoffs_end)
+        engine->handoffs_end = &(*engine->handoffs_end)->next;
+}
+
+static void submit_handoffs(inia_engine *engine)
+{
+    if (atomic_load_explicit(&engine->mailbox, memory_order_relaxed))
+        empty_mailbox(engine);
+    while (engine->handoffs) {
+        inia_handoff *handoff = engine->handoffs, *next = handoff->next;
+        check(handoff->request.on_done != NULL);
+        if (!call_submit(handoff->client, &handoff->request))
+            return;
+        engine->handoffs = next;
+        if (!next)
+            engine->handoffs_end = &engine->handoffs;
+    }
+}
+
+/* ---- Waiting -------------------------------------------------------------------------------- */
+
+void engine_has_work(inia_engine *engine)
+{
+    if (!engine->in_wait)
+        ring_fd_signal(engine->ring);
+}
+
+static void start_queued(inia_engine *engine)
+{
+    submit_handoffs(engine);
+    struct list_link *link;
+    while ((link = engine->queued.first))
+        call_start(CONTAINER_OF(link, struct call, link));
+}
+
+/* Callbacks run here and nowhere else. A call that one of them submits and that fails at once is
+ * handed out in the next wait: only what was there at first is looked at, so that a callback cannot
+ * keep us for ever. */
+static size_t hand_out(inia_engine *engine, inia_call **done, size_t max)
+{
+    size_t stored = 0;
+    for (size_t left = engine->finished.count; left > 0; left--) {
+        struct list_link *link = engine->finished.first;
+        struct call *call = CONTAINER_OF(link, struct call, link);
+        if (!call->on_done && stored == max)
+            break;
+        list_remove(link);
+        list_push(&engine->returned, link);
+        if (call->on_done) {
+            engine->callbacks_run++;
+            call->on_done(&call->public);
+        } else {
+            done[stored++] = &call->public;
+        }
+    }
+    return stored;
+}
+
+static int64_t time_left_ns(uint64_t now, uint64_t end, int timeout_ms)
+{
+    if (timeout_ms < 0)
+        return -1;
+    return now < end ? (int64_t)(end - now) : 0;
+}
+
+size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeout_ms)
+{
+    check(!engine->in_wait);
+    engine->in_wait = true;
+    uint64_t now = ring_clock_ns(engine->ring);
+    uint64_t end = now + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000000u : 0);
+    size_t stored = 0, callbacks_before = engine->callbacks_run;
+    for (bool last = false; !last;) {
+        start_queued(engine);
+        int64_t wait_ns = time_left_ns(now, end, timeout_ms);
+        ring_turn(engine->ring, list_is_empty(&engine->finished) ? wait_ns : 0);
+        run_messages(engine);
+        stored = hand_out(engine, done, max);
+        now = ring_now_ns(engine->ring);
+        last = stored > 0 || wait_ns == 0 ||
+               (max == 0 && engine->callbacks_run != callbacks_before) ||
+               atomic_exchange_explicit(&engine->woken, false, memory_order_acquire);
+    }
+    engine->in_wait = false;
+    if (!list_is_empty(&engine->finished) || !list_is_empty(&engine->queued))
+        engine_has_work(engine);
+    return stored;
+}
+
+size_t engine_pending(const inia_engine *engine)
+{
+    return engine->queued.count + engine->active.count + engine->finished.count;
+}
+
+void engine_stats(const inia_engine *engine, inia_stats *stats)
+{
+    const struct ring_counters *ring = ring_counters(engine->ring);
+    const struct net_counters *net = net_counters(engine->net);
+    const struct http_counters *http = http_counters(engine->pool);
+    *stats = (inia_stats){
+        .calls_submitted = engine->calls_submitted,
+        .calls_finished = engine->calls_finished,
+        .calls_failed = engine->calls_failed,
+        .attempts = engine->attempts,
+        .retries = engine->retries,
+        .connections_opened = http->connections_opened,
+        .connections_reused = http->connections_reused,
+        .handshakes = net->handshakes,
+        .handshakes_resumed = net->resumptions,
+        .lookups = net->lookups,
+        .bytes_sent = ring->bytes_sent,
+        .bytes_received = ring->bytes_received,
+        .kernel_entries = ring->enters,
+        .completions = ring->completions,
+        .allocations = engine->memory.allocations,
+        .memory_used = engine->memory.used,
+        .memory_peak = engine->memory.peak,
+        .calls = engine->calls.in_use,
+        .connections = http->connections,
+    };
+}

@@ -1,0 +1,73 @@
+/* engine: one ring and everything that runs on it; hands finished calls out. One thread. */
+#ifndef CALLS_ENGINE_H
+#define CALLS_ENGINE_H
+
+#include "endpoints/endpoints.h"
+#include "formats/formats.h"
+#include "http/http.h"
+#include "identity/identity.h"
+#include "models/models.h"
+#include "protocols/protocols.h"
+#include "retry/retry.h"
+#include "signing/signing.h"
+
+#include <stdatomic.h>
+
+/* Every limit of the engine that its config does not set. */
+enum {
+    CALL_RESERVE = 16 << 10, /* bytes of budget that must be free for a call to be accepted */
+    CALL_MAX_REPLAYS = 8,    /* of a call that met dead idle connections, over all attempts */
+    ENGINE_DEFAULT_CALLS = 4096,
+    ENGINE_DEFAULT_CONNECTIONS = 1024,
+    ENGINE_DEFAULT_BODY = 16 << 20,
+    ENGINE_DEFAULT_MEMORY = 256 << 20,
+    CLIENT_DEFAULT_ATTEMPT_MS = 60000,
+    CLIENT_DEFAULT_ATTEMPTS = 3,
+    TRANSFER_BLOCK = 1 << 20,        /* bytes read from or written to a file or stream at a time */
+    EXPECT_CONTINUE_LEAST = 1 << 20, /* bytes of a body worth asking first whether it is wanted */
+    PRESIGN_DEFAULT_S = 900,
+};
+
+struct inia_engine {
+    struct budget memory;
+    struct log log;
+    struct slab arena_blocks;
+    struct slab calls;
+    struct block_cache blocks;
+    struct ring *ring;
+    struct net *net;
+    struct http_pool *pool;
+    struct protocol_readers readers; /* JSON and XML, shared by all calls */
+    struct random_source random;
+
+    /* Every accepted call is in exactly one of these. */
+    struct list queued;   /* submitted; starts in the next turn */
+    struct list active;   /* under way */
+    struct list finished; /* to be handed out */
+    struct list returned; /* handed out, not yet released */
+
+    struct list clients;
+    struct inia_handoff *handoffs, **handoffs_end; /* waiting for room, oldest first */
+    _Atomic(struct inia_handoff *) mailbox;        /* from other threads, newest first */
+    _Atomic(struct inia_message *) messages;       /* from other threads, newest first */
+    atomic_bool woken;
+    bool in_wait, closing;
+    uint32_t max_calls;
+    size_t max_body;
+    size_t callbacks_run;
+    uint64_t calls_submitted, calls_finished, calls_failed, attempts, retries;
+};
+
+inia_engine *engine_new(const inia_engine_config *config, inia_error *error) MUST_USE;
+void engine_free(inia_engine *engine);
+size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeout_ms);
+size_t engine_pending(const inia_engine *engine);
+void engine_stats(const inia_engine *engine, inia_stats *stats);
+void engine_wake(inia_engine *engine);                        /* any thread, signal-safe */
+void engine_hand_off(inia_handoff *handoff);                  /* any thread */
+void engine_post(inia_engine *engine, inia_message *message); /* any thread */
+
+/* Something is to be done in the next turn: tells a poll loop that embeds the engine. */
+void engine_has_work(inia_engine *engine);
+
+#endif

@@ -1,0 +1,277 @@
+/* Judging: what the end of an attempt means. Also the exchange's events, which lead there. */
+#include "call.h"
+
+/* ---- Events of the exchange
+ * ------------------------------------------------------------------------ */
+
+static void on_head(struct http_exchange *exchange)
+{
+    sink_head(CONTAINER_OF(exchange, struct call, exchange));
+}
+
+static void on_body(struct http_exchange *exchange, const void *bytes, size_t size)
+{
+    sink_body(CONTAINER_OF(exchange, struct call, exchange), bytes, size);
+}
+
+static void on_filled(struct http_exchange *exchange, size_t size)
+{
+    sink_filled(CONTAINER_OF(exchange, struct call, exchange), size);
+}
+
+static void on_pull(struct http_exchange *exchange)
+{
+    source_pull(CONTAINER_OF(exchange, struct call, exchange));
+}
+
+static void on_finished(struct http_exchange *exchange, inia_status status, const char *detail)
+{
+    struct call *call = CONTAINER_OF(exchange, struct call, exchange);
+    call->exchange_over = true;
+    call->exchange_status = status;
+    if (status != INIA_OK && !call->end_reason)
+        call_fail(call, status, "%s", detail);
+    call_settle(call);
+}
+
+const struct http_exchange_events call_exchange_events = {
+    .head = on_head,
+    .body = on_body,
+    .filled = on_filled,
+    .pull = on_pull,
+    .finished = on_finished,
+};
+
+/* ---- The record of attempts
+ * --------------------------------------------------------------------------- */
+
+void call_attempt_begin(struct call *call)
+{
+    struct inia_call *public = &call->public;
+    if (public->attempt_count == call->attempt_capacity) {
+        size_t held = call->attempt_capacity * sizeof(inia_attempt);
+        inia_attempt *larger = arena_alloc(&call->arena, 2 * held);
+        if (!larger) { /* the oldest is forgotten rather than the call failed */
+            memmove(call->attempts, call->attempts + 1, held - sizeof(inia_attempt));
+            public->attempt_count--;
+        } else {
+            memcpy(larger, call->attempts, held);
+            call->attempts = larger;
+            call->attempt_capacity *= 2;
+        }
+    }
+    public->attempts = call->attempts;
+    call->attempts[public->attempt_count++] = (inia_attempt){
+        .error_code = "",
+        .started_ns = ring_now_ns(call->engine->ring) - call->submitted_ns,
+    };
+    call->engine->attempts++;
+}
+
+static uint64_t since_submission(const struct call *call, uint64_t ns)
+{
+    return ns > call->submitted_ns ? ns - call->submitted_ns : ns ? 1 : 0;
+}
+
+void call_attempt_end(struct call *call, inia_status status)
+{
+    const struct http_exchange *exchange = &call->exchange;
+    inia_attempt *attempt = &call->attempts[call->public.attempt_count - 1];
+    attempt->status = status;
+    attempt->http_status = exchange->response.status;
+    attempt->error_code = call->public.error_code;
+    attempt->connected_ns = since_submission(call, exchange->times.connected_ns);
+    attempt->first_byte_ns = since_submission(call, exchange->times.first_byte_ns);
+    attempt->ended_ns = since_submission(call, ring_now_ns(call->engine->ring));
+    attempt->new_connection = exchange->new_connection;
+}
+
+/* ---- What the response says
+ * --------------------------------------------------------------------------- */
+
+static bool publish_headers(struct call *call)
+{
+    const struct http_response *response = &call->exchange.response;
+    inia_header *headers =
+        arena_alloc(&call->arena, (response->header_count + 1) * sizeof(inia_header));
+    if (!headers)
+        return false;
+    for (size_t i = 0; i < response->header_count; i++)
+        headers[i] = (inia_header){response->headers[i].name.data, response->headers[i].value.data};
+    call->public.headers = headers;
+    call->public.header_count = response->header_count;
+    return true;
+}
+
+static inia_status read_response(struct call *call, struct protocol_output *output)
+{
+    const struct http_response *response = &call->exchange.response;
+    const struct protocol_plan *plan = call->operation->plan;
+    bool good = response->status >= 200 && response->status < 300;
+    bool body_is_users = good && plan->streaming_output;
+    text body = body_is_users ? (text){NULL, 0} : sink_collected(&call->sink);
+    inia_error error = {INIA_OK, ""};
+    inia_status status =
+        protocol_parse(plan, &call->engine->readers, response, body, &call->arena, output, &error);
+    if (status == INIA_OK && !publish_headers(call))
+        status = error_set(&error, INIA_NO_MEMORY, "no memory for the response's headers");
+    if (status != INIA_OK) {
+        call_fail(call, status, "%s", error.detail);
+        return status;
+    }
+    struct inia_call *public = &call->public;
+    public->output = output->json.data;
+    public->output_size = output->json.size;
+    public->error_code = output->error_code.data;
+    public->message = output->message.data;
+    public->request_id = output->request_id.data;
+    if (body_is_users && !call->sink.to_user) {
+        public->body = call->sink.block.data;
+        public->body_size = call->sink.block.size;
+    }
+    public->status = output->is_error ? INIA_SERVICE_ERROR : INIA_OK;
+    return public->status;
+}
+
+/* ---- Again?
+ * --------------------------------------------------------------------------------------------- */
+
+static bool can_send_again(const struct call *call)
+{
+    return source_can_rewind(&call->source) && sink_can_restart(&call->sink);
+}
+
+/* A kept connection that turned out dead, with not a byte of an answer: the server had closed it
+ * before. */
+static bool met_dead_connection(const struct call *call)
+{
+    const struct http_exchange *exchange = &call->exchange;
+    return call->exchange_status == INIA_CONNECTION_LOST && !exchange->new_connection &&
+           !exchange->response_begun && call->replays < CALL_MAX_REPLAYS && can_send_again(call);
+}
+
+static text header(const struct call *call, text name)
+{
+    const struct http_response *response = &call->exchange.response;
+    const struct http_header *found =
+        http_find_header(response->headers, response->header_count, name);
+    return found ? found->value : (text){NULL, 0};
+}
+
+/* Learns how far our clock is off from an answer that complains of it. */
+static bool correct_clock(struct call *call, const struct retry_attempt *attempt)
+{
+    struct date date;
+    if (retry_classify(RETRY_INIA, attempt) != RETRY_SKEWED ||
+        !date_parse_http(header(call, TEXT("date")), &date))
+        return false;
+    int64_t skew_s = date.seconds - ring_wall_ms(call->engine->ring) / 1000;
+    int64_t change_s = skew_s - call->public.client->skew_s;
+    call->public.client->skew_s = skew_s;
+    return change_s > 30 || change_s < -30;
+}
+
+/* A source may have newer ones. */
+static bool renew_credentials(struct call *call, const struct retry_attempt *attempt)
+{
+    inia_client *client = call->public.client;
+    if (!call->query.identity || !client->provider ||
+        retry_classify(RETRY_INIA, attempt) != RETRY_EXPIRED)
+        return false;
+    identity_expired(client->identity, call->query.identity);
+    return true;
+}
+
+static enum retry_modelled modelled(const struct protocol_output *output)
+{
+    const struct model_shape *shape = output->error_shape;
+    if (!shape || !shape->retryable)
+        return RETRY_UNMODELLED;
+    return shape->throttling ? RETRY_MODELLED_THROTTLING : RETRY_MODELLED;
+}
+
+static struct retry_decision decide(struct call *call, const struct protocol_output *output)
+{
+    inia_client *client = call->public.client;
+    const struct http_exchange *exchange = &call->exchange;
+    struct retry_attempt attempt = {
+        .number = (uint32_t)call->public.attempt_count - call->replays,
+        .max_attempts = client->max_attempts,
+        .status = call->public.status,
+        .http_status = exchange->response.status,
+        .error_code = text_of(call->public.error_code),
+        .service = client->model->service,
+        .modelled = modelled(output),
+        .reach = exchange->response_begun  ? RETRY_ANSWERED
+                 : exchange->request_begun ? RETRY_SENT
+                                           : RETRY_UNSENT,
+        .body_lost = !can_send_again(call),
+        .retry_after = header(call, TEXT("retry-after")),
+        .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
+    };
+    attempt.remedied = correct_clock(call, &attempt) || renew_credentials(call, &attempt);
+    struct inia_engine *engine = call->engine;
+    return retry_decide(
+        &client->retries, &attempt, ring_now_ns(engine->ring), ring_wall_ms(engine->ring) / 1000,
+        &engine->random);
+}
+
+/* Back to where a new attempt may begin. false: the source would not go back. */
+static bool start_over(struct call *call)
+{
+    if (!source_rewind(call)) {
+        call_fail(call, INIA_BODY_FAILED, "the body could not be rewound for another attempt");
+        return false;
+    }
+    sink_restart(call);
+    struct inia_call *public = &call->public;
+    public->status = INIA_OK;
+    public->error_code = public->message = public->request_id = "";
+    public->output = "{}";
+    public->output_size = 2;
+    public->headers = NULL;
+    public->header_count = 0;
+    return true;
+}
+
+static enum call_state replay(struct call *call)
+{
+    call->replays++;
+    call->fresh_connection = true;
+    return start_over(call) ? CALL_IDENTIFYING : CALL_FINISHED;
+}
+
+static enum call_state try_again(struct call *call, const struct protocol_output *output)
+{
+    struct retry_decision decision = decide(call, output);
+    if (!decision.again)
+        return CALL_FINISHED;
+    call->retry_cost = decision.cost;
+    call->engine->retries++;
+    LOG(&call->engine->log, LOG_LEVEL_DEBUG, "%.*s: attempt %zu failed (%s), again in %llu ms",
+        TEXT_ARGS(call->operation->model->name), call->public.attempt_count,
+        *call->public.error_code ? call->public.error_code : call->public.message,
+        (unsigned long long)(decision.delay_ns / 1000000u));
+    if (!start_over(call))
+        return CALL_FINISHED;
+    call->back_off_until_ns = ring_now_ns(call->engine->ring) + decision.delay_ns;
+    return decision.delay_ns ? CALL_BACKING_OFF : CALL_IDENTIFYING;
+}
+
+enum call_state call_judge(struct call *call)
+{
+    struct protocol_output output = {0};
+    inia_status status = call->end_reason ? call->end_reason : call->exchange_status;
+    call->public.http_status = call->exchange.response.status;
+    if (status == INIA_OK)
+        status = read_response(call, &output);
+    call_attempt_end(call, status);
+    if (status == INIA_OK) {
+        retry_succeeded(
+            &call->public.client->retries, call->retry_cost, ring_now_ns(call->engine->ring));
+        return CALL_FINISHED;
+    }
+    if (call->end_reason)
+        return CALL_FINISHED;
+    return met_dead_connection(call) ? replay(call) : try_again(call, &output);
+}

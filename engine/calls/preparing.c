@@ -1,0 +1,358 @@
+/* Preparing: parameters become an HTTP request, once; for each attempt it is completed, signed and
+ * written. */
+#include "call.h"
+
+enum {
+    HEADERS_OF_OURS = 16, /* at most so many are added to what protocols made */
+    HEAD_ESTIMATE = 768,  /* bytes of a head that most need no more than */
+};
+
+static const char user_agent[] = "inia/0.1 lang/c os/linux";
+
+/* ---- Once per call: in inia_submit() -----------------------------------------------------------
+ */
+
+static enum call_state refuse(struct call *call, const inia_error *error)
+{
+    call_fail(call, error->status, "%s", error->detail);
+    return CALL_FINISHED;
+}
+
+static const char *wrong_with(const inia_client *client, const inia_request *request)
+{
+    uint64_t reserved = 0;
+    for (size_t i = 0; i < COUNT_OF(request->reserved); i++)
+        reserved |= request->reserved[i];
+    if (reserved)
+        return "a reserved field of inia_request is not zero";
+    if (!request->operation)
+        return "the request has no operation: inia_find_operation() tells why";
+    if (request->operation->client != client)
+        return "the request's operation belongs to another client";
+    return NULL;
+}
+
+static const char *wrong_with_body(const struct call *call)
+{
+    const struct source *source = &call->source;
+    const struct protocol_plan *plan = call->operation->plan;
+    const inia_client *client = call->public.client;
+    if (source->from.place == INIA_NOWHERE)
+        return NULL;
+    if (!plan->streaming_input)
+        return "this operation has no streaming body: its input is in the parameters";
+    if (source->size == INIA_UNKNOWN_SIZE &&
+        (client->is_s3 || plan->operation->input_stream->requires_length))
+        return "the size of this operation's body must be known beforehand";
+    bool hashable = source->from.place == INIA_MEMORY || plan->operation->unsigned_payload;
+    if (!hashable && (!client->is_s3 || client->payload == INIA_PAYLOAD_SIGNED))
+        return "a body that is signed must be in memory";
+    return NULL;
+}
+
+static inia_status build(struct call *call, const inia_request *request, inia_error *error)
+{
+    struct inia_engine *engine = call->engine;
+    const struct protocol_plan *plan = call->operation->plan;
+    struct json_value *params;
+    inia_status status = protocol_read_params(
+        plan, engine->readers.json, text_of(request->json), request->params, &call->arena, &params,
+        error);
+    if (status != INIA_OK)
+        return status;
+    struct protocol_input input = {.params = params, .random = &engine->random};
+    status = protocol_build(plan, &input, &call->arena, &call->request, error);
+    if (status != INIA_OK)
+        return status;
+    return client_find_target(
+        call->public.client, call->operation, params, call->request.host_prefix, &call->arena,
+        &call->target, error);
+}
+
+enum call_state call_prepare(struct call *call, const inia_request *request)
+{
+    inia_error error = {INIA_BAD_REQUEST, ""};
+    const char *wrong = wrong_with(call->public.client, request);
+    if (!wrong)
+        wrong = source_init(&call->source, &request->body);
+    if (!wrong)
+        wrong = sink_init(&call->sink, &request->into);
+    if (!wrong)
+        wrong = wrong_with_body(call);
+    if (wrong) {
+        error_set(&error, INIA_BAD_REQUEST, "%s", wrong);
+        return refuse(call, &error);
+    }
+    return build(call, request, &error) == INIA_OK ? CALL_QUEUED : refuse(call, &error);
+}
+
+/* ---- The body, as the head tells of it
+ * ----------------------------------------------------------- */
+
+static text body_in_memory(const struct call *call)
+{
+    const struct source *source = &call->source;
+    if (source->from.place == INIA_MEMORY)
+        return text_from(source->from.data, (size_t)source->size);
+    return call->request.body;
+}
+
+static bool is_pulled(const struct call *call)
+{
+    return call->source.from.place == INIA_FILE || call->source.from.place == INIA_STREAM;
+}
+
+static bool may_have_body(text method)
+{
+    return text_equals(method, TEXT("PUT")) || text_equals(method, TEXT("POST")) ||
+           text_equals(method, TEXT("PATCH"));
+}
+
+static bool add(struct call *call, text name, text value)
+{
+    return value.data && http_draft_add(&call->draft, &call->arena, name, value);
+}
+
+static bool add_number(struct call *call, text name, uint64_t number)
+{
+    struct buffer digits;
+    char *room = arena_alloc(&call->arena, 24);
+    if (!room)
+        return false;
+    buffer_init_fixed(&digits, room, 24);
+    buffer_add_u64(&digits, number);
+    return add(call, name, buffer_text(&digits));
+}
+
+static bool add_length(struct call *call)
+{
+    if (is_pulled(call) && call->source.size == INIA_UNKNOWN_SIZE)
+        return add(call, TEXT("transfer-encoding"), TEXT("chunked"));
+    uint64_t size = is_pulled(call) ? call->source.size : body_in_memory(call).size;
+    if (!size && !call->request.has_body && !may_have_body(call->draft.method))
+        return true;
+    if (size >= EXPECT_CONTINUE_LEAST && call->public.client->is_s3 &&
+        !add(call, TEXT("expect"), TEXT("100-continue")))
+        return false;
+    return add_number(call, TEXT("content-length"), size);
+}
+
+static bool has_checksum(const struct call *call)
+{
+    for (size_t i = 0; i < call->draft.header_count; i++) {
+        text name = call->draft.headers[i].name;
+        if (text_starts_with(name, TEXT("x-amz-checksum-")) ||
+            text_equals(name, TEXT("content-md5")))
+            return true;
+    }
+    return false;
+}
+
+static bool add_digest(struct call *call, enum checksum_algorithm algorithm, text name)
+{
+    unsigned char digest[CHECKSUM_MOST];
+    size_t size = checksum_once(digest, algorithm, body_in_memory(call));
+    struct buffer encoded;
+    buffer_init(&encoded, &call->arena);
+    buffer_add_base64(&encoded, text_from(digest, size));
+    return buffer_ok(&encoded) && add(call, name, buffer_text(&encoded));
+}
+
+/*
+ * AWS's own endpoints get CRC32 where the model knows checksums, as the SDKs send since 2025.
+ * Servers that only resemble S3 often refuse what they do not know: they get what was asked for,
+ * and Content-MD5 where one is required.
+ */
+static bool add_checksum(struct call *call)
+{
+    const struct model_operation *operation = call->operation->model;
+    const struct http_header *asked =
+        http_draft_find(&call->draft, TEXT("x-amz-sdk-checksum-algorithm"));
+    if (is_pulled(call) || has_checksum(call))
+        return true;
+    if (asked) {
+        enum checksum_algorithm algorithm = checksum_from_name(asked->value);
+        return algorithm == CHECKSUM_NONE ||
+               add_digest(call, algorithm, checksum_header(algorithm));
+    }
+    bool known = operation->checksum_algorithm != NULL;
+    bool ours = !call->public.client->custom_endpoint;
+    if (known && ours && (operation->checksum_required || body_in_memory(call).size))
+        return add_digest(call, CHECKSUM_CRC32, checksum_header(CHECKSUM_CRC32));
+    if (operation->checksum_required)
+        return add_digest(call, CHECKSUM_MD5, TEXT("content-md5"));
+    return true;
+}
+
+/* ---- For each attempt
+ * ------------------------------------------------------------------------------ */
+
+static text join_path(struct call *call)
+{
+    text base = call->target.route->path, path = call->request.draft.path;
+    if (!base.size)
+        return path;
+    if (text_equals(path, TEXT("/")))
+        return base;
+    char *joined = arena_alloc(&call->arena, base.size + path.size);
+    if (!joined)
+        return (text){NULL, 0};
+    memcpy(joined, base.data, base.size);
+    memcpy(joined + base.size, path.data, path.size);
+    return (text){joined, base.size + path.size};
+}
+
+static bool start_draft(struct call *call)
+{
+    const struct http_draft *from = &call->request.draft;
+    struct http_draft *draft = &call->draft;
+    if (!draft->headers) {
+        draft->header_capacity = from->header_count + HEADERS_OF_OURS;
+        draft->headers =
+            arena_alloc(&call->arena, draft->header_capacity * sizeof(struct http_header));
+        draft->path = join_path(call);
+    }
+    if (!draft->headers || !draft->path.data)
+        return false;
+    draft->method = from->method;
+    draft->query = from->query;
+    draft->header_count = 0;
+    const struct client_route *route = call->target.route;
+    bool good = add(call, TEXT("host"), route->host);
+    for (size_t i = 0; i < from->header_count; i++)
+        draft->headers[draft->header_count++] = from->headers[i];
+    for (size_t i = 0; good && i < route->header_count; i++) {
+        if (route->headers[i].count)
+            good = add(call, route->headers[i].name, route->headers[i].values[0]);
+    }
+    return good;
+}
+
+static text payload_of(struct call *call)
+{
+    const inia_client *client = call->public.client;
+    text none = {NULL, 0}, body = body_in_memory(call);
+    bool streamed = call->source.from.place != INIA_NOWHERE;
+    bool unsigned_s3 = client->is_s3 && streamed &&
+                       (is_pulled(call) || client->payload == INIA_PAYLOAD_UNSIGNED ||
+                        (client->payload == INIA_PAYLOAD_AUTO && call->target.route->secure));
+    if (unsigned_s3 || (call->goal == INIA_PRESIGN && client->is_s3) ||
+        call->operation->model->unsigned_payload)
+        return TEXT("UNSIGNED-PAYLOAD");
+    if (!body.size)
+        return none; /* signing knows the hash of nothing */
+    unsigned char digest[SHA256_SIZE];
+    char *hex = arena_alloc(&call->arena, 2 * SHA256_SIZE);
+    if (!hex)
+        return none;
+    sha256_once(digest, body);
+    hex_encode(hex, digest, SHA256_SIZE);
+    return (text){hex, 2 * SHA256_SIZE};
+}
+
+static inia_status add_signature(struct call *call)
+{
+    inia_client *client = call->public.client;
+    const struct client_route *route = call->target.route;
+    if (client->anonymous || !call->target.needs_identity)
+        return INIA_OK;
+    struct signing_credentials credentials = identity_credentials(call->query.identity);
+    struct sigv4_options options = {
+        .credentials = &credentials,
+        .region = route->signing_region,
+        .service = route->signing_name,
+        .payload = payload_of(call),
+        .payload_header = client->is_s3,
+        .path_encoded_once = route->path_encoded_once,
+        .path_not_normalized = route->path_encoded_once,
+        .expires_s = call->expires_s,
+    };
+    int64_t now_s = ring_wall_ms(call->engine->ring) / 1000 + client->skew_s;
+    if (call->goal == INIA_PRESIGN)
+        return sigv4_presign(&client->signer, &call->draft, &call->arena, &options, now_s);
+    return sigv4_sign_headers(&client->signer, &call->draft, &call->arena, &options, now_s);
+}
+
+static bool write_head(struct call *call)
+{
+    struct buffer head;
+    buffer_init(&head, &call->arena);
+    buffer_reserve(&head, HEAD_ESTIMATE + call->draft.path.size + call->draft.query.size);
+    http_draft_write(&call->draft, &head);
+    struct http_exchange *exchange = &call->exchange;
+    http_exchange_init(exchange, &call_exchange_events, &call->arena);
+    text body = body_in_memory(call);
+    exchange->head = buffer_text(&head);
+    exchange->head_only = call->operation->plan->head_only;
+    exchange->body = is_pulled(call) ? (struct http_body){.pulled = true, .size = call->source.size}
+                                     : (struct http_body){.data = body.data, .size = body.size};
+    exchange->expect_continue = http_draft_find(&call->draft, TEXT("expect")) != NULL;
+    exchange->fresh_connection = call->fresh_connection;
+    return buffer_ok(&head);
+}
+
+/* ---- Goals that stop here
+ * ---------------------------------------------------------------------------- */
+
+static bool show_headers(struct call *call, inia_signed_request *shown)
+{
+    const struct http_draft *draft = &call->draft;
+    inia_header *headers =
+        arena_alloc(&call->arena, (draft->header_count + 1) * sizeof(inia_header));
+    for (size_t i = 0; headers && i < draft->header_count; i++) {
+        headers[i].name = arena_string(&call->arena, draft->headers[i].name);
+        headers[i].value = arena_string(&call->arena, draft->headers[i].value);
+        if (!headers[i].name || !headers[i].value)
+            return false;
+    }
+    shown->headers = headers;
+    shown->header_count = draft->header_count;
+    return headers != NULL;
+}
+
+static enum call_state show(struct call *call)
+{
+    const struct client_route *route = call->target.route;
+    const struct http_draft *draft = &call->draft;
+    inia_signed_request *shown = arena_alloc_zeroed(&call->arena, sizeof *shown);
+    struct buffer url;
+    buffer_init(&url, &call->arena);
+    buffer_add(&url, route->scheme);
+    buffer_add(&url, TEXT("://"));
+    buffer_add(&url, route->host);
+    buffer_add(&url, draft->path);
+    if (draft->query.size) {
+        buffer_add_char(&url, '?');
+        buffer_add(&url, draft->query);
+    }
+    const char *written = buffer_string(&url);
+    if (!shown || !written || !show_headers(call, shown)) {
+        call_fail(call, INIA_NO_MEMORY, "no memory for the signed request");
+        return CALL_FINISHED;
+    }
+    text body = body_in_memory(call);
+    shown->method = arena_string(&call->arena, draft->method);
+    shown->url = written;
+    shown->body = body.size ? body.data : NULL;
+    shown->body_size = body.size;
+    call->public.signed_request = shown;
+    return CALL_FINISHED;
+}
+
+enum call_state call_sign(struct call *call)
+{
+    bool presign = call->goal == INIA_PRESIGN;
+    bool good = start_draft(call);
+    if (good && !presign)
+        good = add_length(call) && add_checksum(call) &&
+               add(call, TEXT("user-agent"), TEXT(user_agent));
+    inia_status status = good ? add_signature(call) : INIA_NO_MEMORY;
+    if (status == INIA_OK && call->goal != INIA_SEND)
+        return show(call);
+    if (status == INIA_OK && write_head(call))
+        return CALL_EXCHANGING;
+    call_fail(
+        call, status == INIA_OK ? INIA_NO_MEMORY : status, "the request could not be %s: %s",
+        status == INIA_OK ? "written" : "signed", inia_status_name(status));
+    return CALL_FINISHED;
+}

@@ -1,0 +1,290 @@
+#include "sink.h"
+
+#include "call.h"
+
+#include <errno.h>
+
+const char *sink_init(struct sink *sink, const inia_sink *into)
+{
+    *sink = (struct sink){.into = *into};
+    switch (into->place) {
+    case INIA_NOWHERE:
+    case INIA_FILE:
+        return NULL;
+    case INIA_MEMORY:
+        return into->data || !into->capacity ? NULL : "the sink has a capacity but no memory";
+    case INIA_STREAM:
+        return into->write ? NULL : "the sink is a stream without a write function";
+    }
+    return "the sink is neither memory, file nor stream";
+}
+
+static void give_block(struct call *call, struct sink_block *block)
+{
+    block_give(&call->engine->blocks, block->data, block->capacity);
+    *block = (struct sink_block){0};
+}
+
+void sink_release(struct call *call)
+{
+    check(!call->sink.work.running);
+    give_block(call, &call->sink.block);
+    give_block(call, &call->sink.writing);
+}
+
+bool sink_can_restart(const struct sink *sink)
+{
+    return sink->into.place != INIA_STREAM || !sink->touched;
+}
+
+void sink_restart(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    check(!sink->work.running);
+    sink->to_user = sink->paused = false;
+    sink->offset = 0;
+    sink->block.size = sink->writing.size = 0;
+}
+
+static void fail(struct call *call, inia_status status, const char *what)
+{
+    if (!call->end_reason) {
+        call_fail(call, status, "%s", what);
+        call_break_off(call, status);
+    }
+}
+
+/* Room for size bytes in all, keeping what is there. */
+static bool reserve(struct call *call, struct sink_block *block, size_t size)
+{
+    if (size <= block->capacity)
+        return true;
+    struct sink_block larger = {.size = block->size};
+    larger.data = block_take(&call->engine->blocks, size, &larger.capacity);
+    if (!larger.data) {
+        fail(call, INIA_NO_MEMORY, "no memory for the response body");
+        return false;
+    }
+    if (block->size)
+        memcpy(larger.data, block->data, block->size);
+    block_give(&call->engine->blocks, block->data, block->capacity);
+    *block = larger;
+    return true;
+}
+
+static void too_large(struct call *call, uint64_t size, size_t limit)
+{
+    if (!call->end_reason) {
+        call_fail(
+            call, INIA_TOO_LARGE, "the response body has %s%llu bytes, the limit is %zu",
+            call->exchange.response.framing == HTTP_LENGTH ? "" : "more than ",
+            (unsigned long long)size, limit);
+        call_break_off(call, INIA_TOO_LARGE);
+    }
+}
+
+static void head_for_memory(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    const struct http_response *response = &call->exchange.response;
+    if (response->framing == HTTP_LENGTH && response->content_length > sink->into.capacity) {
+        too_large(call, response->content_length, sink->into.capacity);
+        return;
+    }
+    if (response->framing == HTTP_LENGTH && response->content_length > 0)
+        http_receive_into(&call->exchange, sink->into.data, (size_t)response->content_length);
+}
+
+static void head_for_block(struct call *call)
+{
+    const struct http_response *response = &call->exchange.response;
+    if (response->framing != HTTP_LENGTH || response->content_length == 0)
+        return;
+    if (response->content_length > call->engine->max_body) {
+        too_large(call, response->content_length, call->engine->max_body);
+        return;
+    }
+    size_t size = (size_t)response->content_length;
+    if (reserve(call, &call->sink.block, size))
+        http_receive_into(&call->exchange, call->sink.block.data, size);
+}
+
+static void next_file_block(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    const struct http_response *response = &call->exchange.response;
+    size_t size = TRANSFER_BLOCK;
+    if (response->framing == HTTP_LENGTH) {
+        uint64_t left = response->content_length - sink->offset;
+        size = left < TRANSFER_BLOCK ? (size_t)left : TRANSFER_BLOCK;
+    }
+    if (size && reserve(call, &sink->block, size))
+        http_receive_into(&call->exchange, sink->block.data, size);
+}
+
+void sink_head(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    const struct http_response *response = &call->exchange.response;
+    bool good = response->status >= 200 && response->status < 300;
+    sink->to_user =
+        good && sink->into.place != INIA_NOWHERE && call->operation->plan->streaming_output;
+    if (response->framing == HTTP_NO_BODY)
+        return;
+    if (!sink->to_user)
+        head_for_block(call);
+    else if (sink->into.place == INIA_MEMORY)
+        head_for_memory(call);
+    else if (sink->into.place == INIA_FILE)
+        next_file_block(call);
+}
+
+/* ---- To a stream ----------------------------------------------------------- */
+
+static void keep_back(struct call *call, const void *bytes, size_t size)
+{
+    struct sink_block *block = &call->sink.block;
+    if (reserve(call, block, block->size + size)) {
+        memcpy(block->data + block->size, bytes, size);
+        block->size += size;
+    }
+}
+
+static void write_stream(struct call *call, const void *bytes, size_t size)
+{
+    struct sink *sink = &call->sink;
+    if (sink->paused) {
+        keep_back(call, bytes, size);
+        return;
+    }
+    ssize_t taken = sink->into.write(sink->into.arg, bytes, size);
+    if (taken == (ssize_t)size) {
+        sink->touched = true;
+        sink->offset += size;
+    } else if (taken == INIA_PAUSE) {
+        sink->paused = true;
+        http_pause(&call->exchange);
+        keep_back(call, bytes, size);
+    } else {
+        fail(call, INIA_BODY_FAILED, "the sink's write function failed");
+    }
+}
+
+void sink_resume(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    if (!sink->paused)
+        return;
+    sink->paused = false;
+    struct sink_block kept = sink->block;
+    sink->block = (struct sink_block){0};
+    if (kept.size)
+        write_stream(call, kept.data, kept.size);
+    give_block(call, &kept);
+    if (sink->paused || call->end_reason)
+        return;
+    if (call->exchange_over)
+        call_settle(call);
+    else
+        http_resume(&call->exchange);
+}
+
+/* ---- To a file --------------------------------------------------------------- */
+
+static void file_written(struct ring_file_work *work, size_t size, int error);
+
+static void write_file(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    sink->work.done = file_written;
+    sink->touched = true;
+    ring_file_write(
+        call->engine->ring, &sink->work, sink->into.fd, sink->writing.data, sink->writing.size,
+        sink->into.offset + sink->offset - sink->writing.size);
+}
+
+/* The filled block starts its way to the file and the other one takes its place. */
+static void swap_blocks(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    struct sink_block full = sink->block;
+    sink->block = sink->writing;
+    sink->writing = full;
+    sink->block.size = 0;
+    sink->offset += full.size;
+    write_file(call);
+}
+
+static void file_written(struct ring_file_work *work, size_t size, int error)
+{
+    struct call *call = CONTAINER_OF(work, struct call, sink.work);
+    struct sink *sink = &call->sink;
+    if (!error && size != sink->writing.size)
+        error = ENOSPC;
+    sink->writing.size = 0;
+    if (error && !call->end_reason)
+        fail(call, INIA_BODY_FAILED, strerror(error));
+    if (call->exchange_over) {
+        call_settle(call);
+    } else if (!call->end_reason && sink->block.size) {
+        swap_blocks(call);
+        next_file_block(call);
+    }
+}
+
+/* ---- Events of the exchange ---------------------------------------------------- */
+
+void sink_body(struct call *call, const void *bytes, size_t size)
+{
+    struct sink *sink = &call->sink;
+    if (call->end_reason)
+        return;
+    if (!sink->to_user) {
+        if (sink->block.size + size > call->engine->max_body)
+            too_large(call, sink->block.size + size, call->engine->max_body);
+        else
+            keep_back(call, bytes, size);
+    } else if (sink->into.place == INIA_STREAM) {
+        write_stream(call, bytes, size);
+    } else { /* to memory, size unknown beforehand */
+        if (size > sink->into.capacity - sink->offset) {
+            too_large(call, sink->offset + size, sink->into.capacity);
+            return;
+        }
+        memcpy((char *)sink->into.data + sink->offset, bytes, size);
+        sink->offset += size;
+    }
+}
+
+void sink_filled(struct call *call, size_t size)
+{
+    struct sink *sink = &call->sink;
+    if (!sink->to_user) {
+        sink->block.size = size;
+    } else if (sink->into.place == INIA_MEMORY) {
+        sink->touched = true;
+        sink->offset += size;
+    } else {
+        sink->block.size = size;
+        if (!sink->work.running && !call->end_reason) {
+            swap_blocks(call);
+            next_file_block(call);
+        }
+    }
+}
+
+bool sink_settle(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    if (sink->work.running)
+        return false;
+    if (!sink->to_user || call->end_reason)
+        return true;
+    if (sink->into.place == INIA_STREAM)
+        return !sink->paused;
+    if (sink->into.place == INIA_FILE && sink->block.size) {
+        swap_blocks(call);
+        return false;
+    }
+    return true;
+}

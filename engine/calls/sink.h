@@ -1,0 +1,50 @@
+/*
+ * sink: where a response body goes. A successful streaming output goes where the request said,
+ * straight into memory of the caller's when it is that; any other body is collected in a block of
+ * the engine's, to be parsed or to become call->body.
+ */
+#ifndef CALLS_SINK_H
+#define CALLS_SINK_H
+
+#include "http/http.h"
+
+struct call;
+
+struct sink_block {
+    char *data;
+    size_t capacity, size;
+};
+
+struct sink {
+    inia_sink into;
+    bool to_user;    /* this body goes where the request said; else it is collected */
+    bool paused;     /* a stream said "not now" */
+    bool touched;    /* the user's sink got bytes of an attempt: a stream cannot take them again */
+    uint64_t offset; /* bytes given to the user's sink in this attempt */
+    struct sink_block
+        block; /* collected; or being filled for a file; or kept back from a paused stream */
+    struct sink_block writing; /* on its way to a file */
+    struct ring_file_work work;
+};
+
+const char *sink_init(struct sink *sink, const inia_sink *into) MUST_USE; /* as source_init() */
+void sink_release(struct call *call); /* its blocks, call->body among them */
+void sink_restart(struct call *call); /* before an attempt */
+bool sink_can_restart(const struct sink *sink);
+
+/* The exchange's events. */
+void sink_head(struct call *call);
+void sink_body(struct call *call, const void *bytes, size_t size);
+void sink_filled(struct call *call, size_t size);
+
+/* After the exchange: true when all is where it belongs; false: call_settle() comes again. */
+bool sink_settle(struct call *call);
+void sink_resume(struct call *call);
+
+/* What was collected. */
+static inline text sink_collected(const struct sink *sink)
+{
+    return sink->to_user ? (text){NULL, 0} : (text){sink->block.data, sink->block.size};
+}
+
+#endif
