@@ -268,8 +268,9 @@ static inline void call_body(struct http_exchange *exchange, const void *bytes, 
 {
     struct call *call = call_of(exchange);
     CHECK(call->heads == 1 && !call->finished && size > 0);
-    if (call->body_size + size <= CALL_KEEPS)
-        memcpy(call->body + call->body_size, bytes, size);
+    size_t room = call->body_size < CALL_KEEPS ? CALL_KEEPS - call->body_size : 0;
+    if (room)
+        memcpy(call->body + call->body_size, bytes, size < room ? size : room);
     call->body_size += size;
     if (call->on_body)
         call->on_body(call, bytes, size);
