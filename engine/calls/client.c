@@ -39,7 +39,7 @@ static bool compile_rules(
     client->partitions = endpoint_partitions_new(document, &client->arena, error);
     if (!client->partitions)
         return false;
-    document = read_json_file(client, service, "endpoint-rule-set-1", scratch, error);
+    document = read_json_file(client, service, "endpoint-rule-set-1.json", scratch, error);
     if (!document)
         return false;
     client->rules = endpoint_rules_new(document, client->partitions, &client->arena, error);

@@ -61,9 +61,10 @@ void call_attempt_begin(struct call *call)
         }
     }
     public->attempts = call->attempts;
+    uint64_t now = ring_now_ns(call->engine->ring); /* of this turn: may be before submission */
     call->attempts[public->attempt_count++] = (inia_attempt){
         .error_code = "",
-        .started_ns = ring_now_ns(call->engine->ring) - call->submitted_ns,
+        .started_ns = now > call->submitted_ns ? now - call->submitted_ns : 0,
     };
     call->engine->attempts++;
 }
