@@ -11,6 +11,7 @@
 enum { AUTHORITY_PATH_MOST = 512 };
 
 struct authority {
+    const char *address; /* listened on */
     char folder[AUTHORITY_PATH_MOST];
     char ca[AUTHORITY_PATH_MOST + 16];          /* the CA's certificate */
     char certificate[AUTHORITY_PATH_MOST + 16]; /* and key, of the endpoint */
