@@ -92,7 +92,7 @@ class Run:
     def wait_for_answers(self, server, least):
         """Until the server has seen so many requests; raises Failed."""
         start, deadline = server.requests(), time.monotonic() + ANSWERS_WITHIN_S
-        while server.requests() - start < least + 1:
+        while server.requests() - start < least:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise Failed(self.end()[1] or "it sends nothing")
             time.sleep(0.05)
@@ -115,7 +115,7 @@ def watch(client, server, size, warmup_s, window_s):
     run = Run(client.command, client.environment)
     try:
         run.wait_for_answers(server, client.least_requests)
-        time.sleep(warmup_s)
+        time.sleep(max(warmup_s, client.warmup_s))
         start = Moment(run.process.pid, server, True)
         time.sleep(window_s)
         if run.process.poll() is not None:

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -33,11 +34,14 @@ func body() []byte {
 }
 
 func load() aws.Config {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConns = number("PEER_IN_FLIGHT")
-	transport.MaxIdleConnsPerHost = number("PEER_IN_FLIGHT")
+	inFlight := number("PEER_IN_FLIGHT")
+	transport := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns = inFlight
+		t.MaxIdleConnsPerHost = inFlight
+		t.MaxConnsPerHost = inFlight
+	})
 	loaded, err := config.LoadDefaultConfig(context.Background(),
-		config.WithHTTPClient(&http.Client{Transport: transport}),
+		config.WithHTTPClient(transport),
 		config.WithRetryMaxAttempts(1),
 		config.WithBaseEndpoint(os.Getenv("PEER_ENDPOINT")))
 	if err != nil {
