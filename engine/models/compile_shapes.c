@@ -173,7 +173,8 @@ static void inherit(struct model_member *member)
     member->flattened = member->flattened || member->shape->flattened;
     member->streaming = member->streaming || member->shape->streaming;
     member->requires_length = member->requires_length || member->shape->requires_length;
-    if (!member->location_name.data)
+    /* A structure's own name counts only where it is the root of a document. */
+    if (!member->location_name.data && member->shape->kind != MODEL_STRUCTURE)
         member->location_name = member->shape->location_name;
     if (!member->xml_namespace.uri.data)
         member->xml_namespace = member->shape->xml_namespace;

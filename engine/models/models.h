@@ -65,7 +65,7 @@ struct model_namespace {
 struct model_member {
     text name; /* absent for items, keys and values */
     const struct model_shape *shape;
-    text location_name; /* its own, else its shape's; absent if none */
+    text location_name; /* its own, else its shape's unless a structure; absent if none */
     text query_name;    /* ec2's queryName */
     text context_param; /* the endpoint rules' parameter it fills */
     struct model_namespace xml_namespace;

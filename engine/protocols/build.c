@@ -105,8 +105,7 @@ static void write_header(
     }
     for (char *at = (char *)(uintptr_t)lower.data; *at; at++)
         *at = (char)(*at >= 'A' && *at <= 'Z' ? *at | 0x20 : *at);
-    if (written.size || member->shape->kind != MODEL_LIST)
-        add_header(writing, lower, written);
+    add_header(writing, lower, written);
 }
 
 static void write_headers(
@@ -432,6 +431,7 @@ inia_status protocol_build(
         write_located(&writing, &query);
     request->draft.query = buffer_text(&query.out);
     write_body(&writing);
+    compress_body(&writing);
     write_fixed_headers(&writing);
     if (writing.failed || !buffer_ok(&query.out))
         return error_set(error, INIA_NO_MEMORY, "out of memory building a request");

@@ -105,24 +105,18 @@ static bool read_header(struct reading *reading, const struct model_member *memb
     return out_scalar(reading, member, value, MODEL_TIME_HTTP);
 }
 
-static bool read_headers(struct reading *reading, const struct model_member *member)
+static void read_headers(struct reading *reading, const struct model_member *member)
 {
-    bool any = false;
+    out_name(&reading->out, member->name);
+    buffer_add_char(&reading->out, '{');
     for (size_t i = 0; i < reading->response->header_count; i++) {
         const struct http_header *header = &reading->response->headers[i];
         if (!text_starts_with_ignoring_case(header->name, member->location_name))
             continue;
-        if (!any) {
-            out_name(&reading->out, member->name);
-            buffer_add_char(&reading->out, '{');
-        }
-        any = true;
         out_name(&reading->out, text_after(header->name, member->location_name.size));
         json_write_string(&reading->out, header->value);
     }
-    if (any)
-        buffer_add_char(&reading->out, '}');
-    return true;
+    buffer_add_char(&reading->out, '}');
 }
 
 /* The header that fills each member, by the member's index. Several of a name: the first. */
@@ -195,7 +189,7 @@ static bool read_members(
             good = !header || read_header(reading, member, header->value);
             break;
         case MODEL_IN_HEADERS:
-            good = read_headers(reading, member);
+            read_headers(reading, member);
             break;
         case MODEL_IN_STATUS:
             out_name(&reading->out, member->name);

@@ -69,6 +69,8 @@ struct protocol_input {
     struct random_source *random;    /* for idempotency tokens */
     text idempotency_token;          /* instead of random ones; absent: none */
     bool blobs_are_text;             /* not base64: for test vectors */
+    bool no_compression;             /* of bodies whose operation allows it; else gzip */
+    size_t least_compressed;         /* bytes; 10,240 */
 };
 
 struct protocol_request {

@@ -4,16 +4,6 @@
 static bool read_value(
     struct reading *reading, const struct model_member *member, const struct xml_node *node);
 
-/* Where a member of a structure is found: a flattened list goes by its items' name, if they have
- * one. */
-static text element_name(const struct model_member *member)
-{
-    if (member->flattened && member->shape->kind == MODEL_LIST &&
-        member->shape->item->location_name.data && !member->location_name.data)
-        return member->shape->item->location_name;
-    return member_wire_name(member);
-}
-
 static text local_part(text name)
 {
     size_t colon = text_find(name, ':');
@@ -83,7 +73,7 @@ static bool read_member_of(
         out_name(&reading->out, member->name);
         return out_scalar(reading, member, attribute->value, MODEL_TIME_ISO8601);
     }
-    text name = local_part(element_name(member));
+    text name = local_part(flattened_wire_name(member));
     const struct xml_node *child = xml_child(node, name);
     if (!child)
         return true;

@@ -19,6 +19,14 @@ text member_wire_name(const struct model_member *member)
     return member->location_name.data ? member->location_name : member->name;
 }
 
+text flattened_wire_name(const struct model_member *member)
+{
+    const struct model_shape *shape = member->shape;
+    bool by_items =
+        shape->kind == MODEL_LIST && shape->flattened && shape->item->location_name.data;
+    return by_items ? shape->item->location_name : member_wire_name(member);
+}
+
 bool value_to_date(const struct json_value *value, struct date *date)
 {
     if (json_is(value, JSON_NUMBER))
@@ -84,7 +92,7 @@ text scalar_text(
     struct writing *writing, const struct model_member *member, const struct json_value *value,
     enum model_time fallback)
 {
-    if (member->json_value)
+    if (member->json_value && value->kind != JSON_STRING)
         return json_value_text(writing, value);
     switch (member->shape->kind) {
     case MODEL_TIMESTAMP:

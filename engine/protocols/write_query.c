@@ -88,7 +88,7 @@ static void write_list(
     }
     if (!flat->ec2 && !member->flattened)
         add_part(flat, item->location_name.data ? item->location_name : TEXT("member"));
-    else if (!flat->ec2 && item->location_name.data)
+    else if (!flat->ec2 && member->shape->flattened && item->location_name.data)
         rename_last(flat, item->location_name);
     size_t start = flat->prefix.size, number = 0;
     for (size_t i = 0; i < list->count; i++) {

@@ -160,9 +160,9 @@ void xml_body_members(struct writing *writing, const struct json_value *params)
 {
     const struct model_operation *operation = writing->plan->operation;
     const struct model_shape *input = operation->input;
-    text name = operation->input_location_name;
+    text name = input ? input->location_name : (text){NULL, 0};
     if (!name.data && input)
-        name = input->location_name.data ? input->location_name : input->name;
+        name = operation->input_location_name.data ? operation->input_location_name : input->name;
     const struct model_namespace *space = operation->input_namespace.uri.data
                                               ? &operation->input_namespace
                                               : &operation->model->xml_namespace;
@@ -175,7 +175,9 @@ void xml_body_members(struct writing *writing, const struct json_value *params)
 void xml_body_payload(
     struct writing *writing, const struct model_member *member, const struct json_value *value)
 {
-    text name = member->location_name.data ? member->location_name : member->shape->name;
+    text name = member->shape->location_name.data ? member->shape->location_name
+                : member->location_name.data      ? member->location_name
+                                                  : member->shape->name;
     if (!value)
         return;
     if (member->xml_namespace.uri.data || member->shape->kind != MODEL_STRUCTURE)

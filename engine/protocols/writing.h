@@ -37,6 +37,11 @@ text blob_bytes(struct writing *writing, const struct json_value *value);
 bool value_to_date(const struct json_value *value, struct date *date);
 
 text member_wire_name(const struct model_member *member);
+/* The same, but a list whose shape is flattened goes by its items' name, if they have one. */
+text flattened_wire_name(const struct model_member *member);
+
+/* Compresses the body if the operation is one whose bodies are, and it is large enough. */
+void compress_body(struct writing *writing);
 
 /* All problems of the parameters, in one line. */
 inia_status params_check(

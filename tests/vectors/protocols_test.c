@@ -8,12 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cases that are left out, by the start of their id, each for a reason that lies outside protocols.
+#define PAYLOAD_NAME                                                                               \
+    "its payload has a locationName that must not count, while s3's "                              \
+    "PutBucketLifecycleConfiguration needs it"
+
+/* Cases that are left out, by their id, each for a reason that lies outside protocols.
  */
 static const struct {
     const char *id, *reason;
 } left_out[] = {
-    {"none-yet", ""},
+    {"RestJsonHttpChecksumRequired", "an MD5 that clients of today no longer send but a CRC, which "
+                                     "is added when the body is known"},
+    {"RestXmlHttpPayloadWithUnion", PAYLOAD_NAME},
+    {"HttpPayloadWithXmlNamespace", PAYLOAD_NAME},
+    {"HttpPayloadWithXmlNamespaceAndPrefix", PAYLOAD_NAME},
 };
 
 struct room {
@@ -422,7 +430,7 @@ struct tally {
 static bool is_left_out(text id, struct tally *tally)
 {
     for (size_t i = 0; i < COUNT_OF(left_out); i++) {
-        if (!text_starts_with(id, text_of(left_out[i].id)))
+        if (!text_equals(id, text_of(left_out[i].id)))
             continue;
         size_t used = strlen(tally->reasons);
         snprintf(
@@ -502,3 +510,27 @@ SUITE(query_requests_are_built, "input", "query", true)
 SUITE(query_responses_are_read, "output", "query", false)
 SUITE(ec2_requests_are_built, "input", "ec2", true)
 SUITE(ec2_responses_are_read, "output", "ec2", false)
+SUITE(older_ec2_requests_are_built, "legacy/input", "ec2", true)
+SUITE(older_json_requests_are_built, "legacy/input", "json", true)
+SUITE(older_query_requests_are_built, "legacy/input", "query", true)
+SUITE(older_rest_json_requests_are_built, "legacy/input", "rest-json", true)
+SUITE(older_rest_xml_requests_are_built, "legacy/input", "rest-xml", true)
+SUITE(older_ec2_responses_are_read, "legacy/output", "ec2", false)
+SUITE(older_json_responses_are_read, "legacy/output", "json", false)
+SUITE(older_query_responses_are_read, "legacy/output", "query", false)
+SUITE(older_rest_json_responses_are_read, "legacy/output", "rest-json", false)
+SUITE(older_rest_xml_responses_are_read, "legacy/output", "rest-xml", false)
+SUITE(smithys_ec2_requests_are_built, "smithy-extra/input", "ec2", true)
+SUITE(smithys_json_requests_are_built, "smithy-extra/input", "json", true)
+SUITE(smithys_json_1_0_requests_are_built, "smithy-extra/input", "json_1_0", true)
+SUITE(smithys_rest_json_requests_are_built, "smithy-extra/input", "rest-json", true)
+SUITE(smithys_rest_xml_requests_are_built, "smithy-extra/input", "rest-xml", true)
+SUITE(smithys_json_responses_are_read, "smithy-extra/output", "json", false)
+SUITE(smithys_json_1_0_responses_are_read, "smithy-extra/output", "json_1_0", false)
+SUITE(smithys_query_responses_are_read, "smithy-extra/output", "query", false)
+SUITE(smithys_rest_json_responses_are_read, "smithy-extra/output", "rest-json", false)
+SUITE(smithys_rest_xml_responses_are_read, "smithy-extra/output", "rest-xml", false)
+SUITE(rubys_rest_json_extras_requests_are_built, "ruby-extra/input", "rest-json-extras", true)
+SUITE(rubys_json_extras_responses_are_read, "ruby-extra/output", "json-extras", false)
+SUITE(rubys_rest_json_extras_responses_are_read, "ruby-extra/output", "rest-json-extras", false)
+SUITE(rubys_rest_xml_extras_responses_are_read, "ruby-extra/output", "rest-xml-extras", false)
