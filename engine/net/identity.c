@@ -49,7 +49,7 @@ struct net_identity *net_identity_new(
     return identity;
 }
 
-struct net_identity *identity_hold(struct net_identity *identity)
+struct net_identity *net_identity_hold(struct net_identity *identity)
 {
     identity->references++;
     return identity;

@@ -332,8 +332,10 @@ static size_t take(struct tls_session *session, text bytes)
     return session->has_ended ? size : size - bytes.size;
 }
 
-static void take_held(struct tls_session *session)
+/* What had come before it was wanted. */
+static void take_backlog(struct tls_session *session)
 {
+    (void)take(session, (text){NULL, 0});
     while (session->held && is_wanted(session)) {
         struct parcel *parcel = session->held;
         parcel->start += (uint32_t)take(session, parcel_text(parcel));
@@ -426,7 +428,7 @@ void inbox_received(struct tls_session *session, text bytes)
             bytes = text_after(bytes, take(session, bytes));
         hold(session, bytes);
     }
-    take_held(session);
+    take_backlog(session);
     session->is_busy = false;
     settle(session);
 }
@@ -472,7 +474,7 @@ void inbox_filled(struct tls_session *session, size_t size)
     parcel_give(&session->net->parcels, bulk);
     if (fill_is_done(session))
         finish_fill(session, INIA_OK);
-    take_held(session);
+    take_backlog(session);
     session->is_busy = false;
     settle(session);
 }
@@ -496,8 +498,7 @@ void inbox_wants(struct tls_session *session)
 void inbox_resume(struct tls_session *session)
 {
     session->is_busy = true;
-    take(session, (text){NULL, 0});
-    take_held(session);
+    take_backlog(session);
     session->is_busy = false;
     settle(session);
 }

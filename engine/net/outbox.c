@@ -122,6 +122,8 @@ static bool seal(
         }
         return true;
     }
+    if (tls_session_is_worn(session) && !tls_session_renew(session))
+        return false;
     size_t sealed_size = records_size(&session->write, size);
     struct parcel *parcel = parcel_take(parcels, sealed_size ? sealed_size : 1);
     if (!parcel)

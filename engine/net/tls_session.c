@@ -162,7 +162,7 @@ struct tls_session *tls_session_from(struct net_stream *stream, struct net_ident
     struct tls_session *session = session_new(stream, identity->context);
     if (!session)
         return NULL;
-    session->identity = identity_hold(identity);
+    session->identity = net_identity_hold(identity);
     (void)wolfSSL_UseALPN(
         session->ssl, protocol, sizeof protocol - 1, WOLFSSL_ALPN_CONTINUE_ON_MISMATCH);
     return session;
@@ -286,6 +286,12 @@ bool tls_session_control(struct tls_session *session, text record)
         return false;
     tls_session_keep(session);
     return take_keys(session);
+}
+
+bool tls_session_renew(struct tls_session *session)
+{
+    give_numbers(session);
+    return wolfSSL_update_keys(session->ssl) == WOLFSSL_SUCCESS && take_keys(session);
 }
 
 void tls_session_keep(struct tls_session *session)

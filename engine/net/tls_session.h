@@ -15,6 +15,7 @@
 
 enum {
     TLS_DETAIL_SIZE = 320,
+    TLS_MOST_RECORDS = 1 << 24, /* RFC 8446, 5.5: 2^24.5 for AES-GCM */
     /* What wolfSSL allocates for a connection, taken from the budget: measured 6 KB standing. */
     TLS_SESSION_COST = 8192,
 };
@@ -78,6 +79,17 @@ enum tls_progress tls_session_shake(struct tls_session *session, text bytes) MUS
 
 /* Gives wolfSSL a record that is not data, in turn. false: the connection is lost. */
 bool tls_session_control(struct tls_session *session, text record) MUST_USE;
+
+/*
+ * A key may seal so many records and no more: true when it is time for tls_session_renew(), which
+ * lets the next record start with a new one (TLS 1.3).
+ */
+static inline bool tls_session_is_worn(const struct tls_session *session)
+{
+    return session->is_own && session->write.is_tls13 &&
+           session->write.sequence >= TLS_MOST_RECORDS;
+}
+bool tls_session_renew(struct tls_session *session) MUST_USE;
 
 /* Remembers the session for the next connection, once there is something to remember. */
 void tls_session_keep(struct tls_session *session);

@@ -22,7 +22,7 @@ struct net_identity {
 };
 
 struct net_trust *trust_hold(struct net_trust *trust);
-struct net_identity *identity_hold(struct net_identity *identity);
+struct net_identity *net_identity_hold(struct net_identity *identity);
 
 /* What both sides have in common; NULL: no memory. */
 WOLFSSL_CTX *context_new(WOLFSSL_METHOD *method, uint16_t minimum_version) MUST_USE;
