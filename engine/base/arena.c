@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include "blocks.h"
 #include "check.h"
 
 #include <stdalign.h>
@@ -21,10 +22,14 @@ void arena_init(struct arena *arena, struct slab *blocks)
 
 static void release_large(struct arena *arena)
 {
+    struct block_cache *cache = arena->blocks->large;
     while (arena->large) {
         struct arena_large *large = arena->large;
         arena->large = large->older;
-        budget_free(arena->blocks->budget, large, large->size);
+        if (cache)
+            block_give(cache, large, large->size);
+        else
+            budget_free(arena->blocks->budget, large, large->size);
     }
 }
 
@@ -60,7 +65,9 @@ static void *alloc_large(struct arena *arena, size_t size)
     size_t whole = sizeof(struct arena_large) + size;
     if (whole < size)
         return NULL;
-    struct arena_large *large = budget_alloc(arena->blocks->budget, whole);
+    struct block_cache *cache = arena->blocks->large;
+    struct arena_large *large = cache ? block_take(cache, whole, &whole)
+                                      : budget_alloc(arena->blocks->budget, whole);
     if (!large)
         return NULL;
     large->older = arena->large;

@@ -1,6 +1,6 @@
 /*
  * arena: memory that is given back all at once. Blocks come from a slab shared by many arenas;
- * an allocation too large for a block gets its own from the slab's budget.
+ * an allocation too large for a block gets its own, from the slab's block cache if it has one.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -8,7 +8,7 @@
 #include "slab.h"
 #include "text.h"
 
-enum { ARENA_BLOCK_SIZE = 2048 }; /* what the slab's objects must hold */
+enum { ARENA_BLOCK_SIZE = 4096 }; /* what the slab's objects must hold */
 
 struct arena {
     struct slab *blocks;

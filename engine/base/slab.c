@@ -21,6 +21,7 @@ void slab_init(struct slab *slab, struct budget *budget, size_t object_size, siz
     slab->in_use = 0;
     slab->free = NULL;
     slab->chunks = NULL;
+    slab->large = NULL;
 }
 
 static size_t chunk_size(const struct slab *slab)
