@@ -65,6 +65,7 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     slab_init(&engine->arena_blocks, &engine->memory, ARENA_BLOCK_SIZE, ARENA_BLOCKS_PER_CHUNK);
     slab_init(&engine->calls, &engine->memory, sizeof(struct call), CALLS_PER_CHUNK);
     block_cache_init(&engine->blocks, &engine->memory, memory / KEPT_SHARE);
+    engine->arena_blocks.large = &engine->blocks;
     engine->handoffs_end = &engine->handoffs;
     engine->max_calls = or_default(config->max_calls, ENGINE_DEFAULT_CALLS);
     engine->max_body = config->max_body ? config->max_body : ENGINE_DEFAULT_BODY;

@@ -250,6 +250,9 @@ static text payload_of(struct call *call)
     return (text){hex, 2 * SHA256_SIZE};
 }
 
+/* Whoever sends the request frames it: for curl with a signed request that is curl. */
+static const text never_signed[] = {TEXT_INIT("content-length")};
+
 static inia_status add_signature(struct call *call)
 {
     inia_client *client = call->public.client;
@@ -266,6 +269,8 @@ static inia_status add_signature(struct call *call)
         .path_encoded_once = route->path_encoded_once,
         .path_not_normalized = route->path_encoded_once,
         .expires_s = call->expires_s,
+        .unsigned_headers = never_signed,
+        .unsigned_header_count = COUNT_OF(never_signed),
     };
     int64_t now_s = ring_wall_ms(call->engine->ring) / 1000 + client->skew_s;
     if (call->goal == INIA_PRESIGN)
