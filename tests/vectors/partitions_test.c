@@ -163,9 +163,10 @@ static text host_for(
 {
     struct endpoint_values values;
     struct endpoint endpoint;
+    struct endpoint_settings settings = {.region = region};
     struct endpoint_rules *rules = rules_of(bench, partitions, service_of(service));
     endpoint_values_init(&values, rules);
-    endpoint_value_set_string(&values, endpoint_rules_built_in(rules, TEXT("AWS::Region")), region);
+    endpoint_settings_apply(&settings, rules, &values);
     inia_status status = endpoint_resolve(rules, &values, &bench->case_arena, &endpoint, NULL);
     return status == INIA_OK ? endpoint.url : endpoint.refusal;
 }
