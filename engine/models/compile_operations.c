@@ -38,6 +38,18 @@ static const struct model_shape *compile_structure(
     return shape;
 }
 
+/* Old models name the payload where the shape is used. */
+static void adopt_payload(
+    struct compilation *compilation, const struct model_shape *used,
+    const struct json_value *reference)
+{
+    text payload = json_text(json_member(reference, TEXT("payload")));
+    if (!payload.data || !used || used->payload)
+        return;
+    struct model_shape *shape = map_find(&compilation->model->shape_names, used->name);
+    shape->payload = model_find_member(shape, payload);
+}
+
 static const struct model_member *stream_of(const struct model_shape *shape)
 {
     if (!shape)
@@ -59,6 +71,8 @@ static void compile_structures(
     const struct json_value *errors = json_member(value, TEXT("errors"));
     operation->input = compile_structure(compilation, operation, TEXT("input"), input);
     operation->output = compile_structure(compilation, operation, TEXT("output"), output);
+    adopt_payload(compilation, operation->input, input);
+    adopt_payload(compilation, operation->output, output);
     operation->input_location_name =
         compile_text(compilation, json_member(input, TEXT("locationName")));
     operation->input_namespace =

@@ -171,6 +171,8 @@ static void inherit(struct model_member *member)
     if (member->time == MODEL_TIME_DEFAULT)
         member->time = member->shape->time;
     member->flattened = member->flattened || member->shape->flattened;
+    if (member->location == MODEL_IN_BODY)
+        member->location = member->shape->location;
     member->streaming = member->streaming || member->shape->streaming;
     member->requires_length = member->requires_length || member->shape->requires_length;
     /* A structure's own name counts only where it is the root of a document. */
@@ -270,6 +272,7 @@ static bool compile_shape(
     shape->has_max = max != NULL;
     shape->min = number_of(min);
     shape->max = number_of(max);
+    location_of(json_text(json_member(value, TEXT("location"))), &shape->location);
     shape->pattern = compile_text(compilation, json_member(value, TEXT("pattern")));
     shape->time = time_of(json_text(json_member(value, TEXT("timestampFormat"))));
     shape->location_name = compile_text(compilation, json_member(value, TEXT("locationName")));

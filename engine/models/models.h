@@ -88,6 +88,7 @@ struct model_shape {
     text type; /* as the model writes it: "long" */
     enum model_kind kind;
     enum model_time time;
+    enum model_location location; /* of old models: where members of this shape go */
     uint32_t member_count;
     struct model_member *members; /* structures; in the model's order */
     const struct model_member *payload;

@@ -6,10 +6,11 @@
  */
 #include "writing.h"
 
+/* Maps come last, for what has a name of its own wins. */
 struct query {
     struct buffer out;
-    const struct model_member *map; /* comes last, for named parameters win */
-    const struct json_value *map_value;
+    const struct model_member *map, *header_map;
+    const struct json_value *map_value, *header_map_value;
 };
 
 static bool no_memory(struct writing *writing)
@@ -45,6 +46,12 @@ static text base64_of(struct writing *writing, text bytes)
     if (!buffer_ok(&out))
         no_memory(writing);
     return buffer_text(&out);
+}
+
+static void make_lower(char *name, size_t size)
+{
+    for (size_t i = 0; name && i < size; i++)
+        name[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] | 0x20 : name[i]);
 }
 
 static bool needs_quotes(text value)
@@ -103,9 +110,9 @@ static void write_header(
         no_memory(writing);
         return;
     }
-    for (char *at = (char *)(uintptr_t)lower.data; *at; at++)
-        *at = (char)(*at >= 'A' && *at <= 'Z' ? *at | 0x20 : *at);
-    add_header(writing, lower, written);
+    make_lower((char *)(uintptr_t)lower.data, lower.size);
+    if (member->shape->kind != MODEL_LIST || written.size)
+        add_header(writing, lower, written);
 }
 
 static void write_headers(
@@ -118,11 +125,11 @@ static void write_headers(
         buffer_init(&name, writing->arena);
         buffer_add(&name, member->location_name);
         buffer_add(&name, value->names[i]);
-        for (size_t k = 0; buffer_ok(&name) && k < name.size; k++)
-            name.data[k] =
-                (char)(name.data[k] >= 'A' && name.data[k] <= 'Z' ? name.data[k] | 0x20 : name.data[k]);
         if (!buffer_ok(&name))
             no_memory(writing);
+        make_lower(name.data, name.size);
+        if (http_draft_find(&writing->request->draft, buffer_text(&name)))
+            continue;
         text written =
             scalar_text(writing, member->shape->value, &value->items[i], MODEL_TIME_HTTP);
         add_header(writing, buffer_text(&name), keep(writing, written));
@@ -201,6 +208,8 @@ static bool write_path(struct writing *writing, inia_error *error)
         text written = is_absent(value)
                            ? TEXT("")
                            : scalar_text(writing, piece->label, value, MODEL_TIME_ISO8601);
+        if (written.size == 0 && piece->fallback.data)
+            written = piece->fallback;
         if (written.size == 0) {
             error_set(
                 error, INIA_BAD_REQUEST, "%.*s: may not be empty, for it is part of the path",
@@ -311,7 +320,8 @@ static void write_located(struct writing *writing, struct query *query)
             write_header(writing, member, value);
             break;
         case MODEL_IN_HEADERS:
-            write_headers(writing, member, value);
+            query->header_map = member;
+            query->header_map_value = value;
             break;
         case MODEL_IN_QUERY:
             if (member->shape->kind == MODEL_MAP) {
@@ -326,6 +336,8 @@ static void write_located(struct writing *writing, struct query *query)
         }
     }
     write_query_map(writing, query);
+    if (query->header_map)
+        write_headers(writing, query->header_map, query->header_map_value);
 }
 
 static void write_payload(struct writing *writing)
@@ -381,10 +393,15 @@ static void write_fixed_headers(struct writing *writing)
     bool queries = plan->protocol == MODEL_JSON || plan->protocol == MODEL_CBOR;
     if (plan->operation->model->query_compatible && queries)
         add_header(writing, TEXT("x-amzn-query-mode"), TEXT("true"));
+    if (plan->parts->extra.name.data)
+        add_header(writing, plan->parts->extra.name, plan->parts->extra.value);
     const struct http_header *type = http_draft_find(&request->draft, TEXT("content-type"));
     if (type) {
         request->content_type = type->value;
-    } else if (request->has_body && (request->body.size || !plan->parts->codec->uses_locations)) {
+    } else if (
+        (request->has_body && (request->body.size || !plan->parts->codec->uses_locations)) ||
+        (plan->protocol == MODEL_REST_JSON && plan->parts->body == PLAN_BYTES &&
+         !plan->streaming_input)) {
         request->content_type = plan->parts->content_type;
         add_header(writing, TEXT("content-type"), request->content_type);
     }

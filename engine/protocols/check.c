@@ -166,6 +166,16 @@ static void check_map(
     }
 }
 
+static bool has_fallback(const struct protocol_plan *plan, const struct model_member *member)
+{
+    const struct plan_template *path = &plan->parts->path;
+    for (size_t i = 0; i < path->count; i++) {
+        if (path->pieces[i].label == member && path->pieces[i].fallback.data)
+            return true;
+    }
+    return false;
+}
+
 static void check_required(
     struct checking *checking, const struct place *place, const struct model_shape *shape,
     const struct json_value *value)
@@ -174,7 +184,7 @@ static void check_required(
         const struct model_member *member = &shape->members[i];
         if (!member->required || !is_absent(json_member(value, member->name)))
             continue;
-        bool filled = member->idempotency_token ||
+        bool filled = member->idempotency_token || has_fallback(checking->plan, member) ||
                       (!place && member == checking->plan->operation->input_stream);
         struct place inner = {place, member->name, 0};
         if (!filled)

@@ -54,7 +54,9 @@ static struct plan_template split_template(struct planning *planning, text writt
             bool greedy = text_ends_with(label, TEXT("+"));
             label.size -= greedy;
             result.pieces[result.count++] = (struct plan_piece){
-                {written.data, close + 1}, label_member(planning->operation->input, label), greedy};
+                .literal = {written.data, close + 1},
+                .label = label_member(planning->operation->input, label),
+                .greedy = greedy};
             written = text_after(written, close + 1);
             continue;
         }
@@ -216,6 +218,23 @@ static void plan_uri(struct planning *planning)
     parts->path = split_template(planning, path);
 }
 
+/* What services want that their models do not say. */
+static void plan_customs(struct planning *planning)
+{
+    const struct model *model = planning->operation->model;
+    struct plan_parts *parts = planning->parts;
+    if (text_equals(model->service_id, TEXT("API Gateway")))
+        parts->extra = (struct http_header){TEXT("accept"), TEXT("application/json")};
+    if (!text_equals(model->service_id, TEXT("Glacier")))
+        return;
+    parts->extra = (struct http_header){TEXT("x-amz-glacier-version"), model->api_version};
+    for (size_t i = 0; i < parts->path.count; i++) {
+        struct plan_piece *piece = &parts->path.pieces[i];
+        if (piece->label && text_equals(piece->label->name, TEXT("accountId")))
+            piece->fallback = TEXT("-"); /* the account of the credentials */
+    }
+}
+
 /* ---- The door ---------------------------------------------------------------------------- */
 
 static void plan_streams(struct protocol_plan *plan)
@@ -259,6 +278,7 @@ struct protocol_plan *protocol_plan_new(
         parts->body = body_of(operation, parts->codec);
         plan_streams(plan);
         plan_uri(&planning);
+        plan_customs(&planning);
         parts->host = split_template(&planning, operation->host_prefix);
         parts->content_type = content_type_of(&planning);
         plan_target(&planning);

@@ -12,6 +12,7 @@ struct plan_piece {
     text literal;
     const struct model_member *label; /* NULL: literal */
     bool greedy;
+    text fallback; /* for a label that is not given or empty; absent: that is an error */
 };
 
 struct plan_template {
@@ -53,6 +54,7 @@ struct plan_parts {
     text query; /* of the requestUri */
     text content_type;
     text target;                        /* x-amz-target */
+    struct http_header extra;           /* one that this service wants in every request */
     const struct model_member **tokens; /* idempotency tokens */
     uint32_t token_count;
     enum plan_body body;

@@ -51,8 +51,6 @@ static bool read_list(
         return reading_fail(reading, "not a list");
     buffer_add_char(&reading->out, '[');
     for (size_t i = 0; i < list->count; i++) {
-        if (is_absent(&list->items[i]) && !shape->sparse)
-            continue;
         out_item(&reading->out);
         if (!read_value(reading, shape->item, &list->items[i]))
             return false;

@@ -157,9 +157,21 @@ bool xml_parse_query_body(struct reading *reading, text body)
     return buffer_ok(&wrapper) || reading_fail(reading, "out of memory");
 }
 
+/* S3's GetBucketLocation: the root is the member. */
+static bool is_root(const struct xml_node *root, const struct model_member *member)
+{
+    return !root->first_child && root->value.size && member->shape->kind == MODEL_STRING &&
+           text_equals(root->name, member_wire_name(member));
+}
+
 bool xml_read_member(struct reading *reading, const struct model_member *member)
 {
-    return !reading->xml || read_member_of(reading, member, reading->xml);
+    if (!reading->xml)
+        return true;
+    if (!is_root(reading->xml, member))
+        return read_member_of(reading, member, reading->xml);
+    out_name(&reading->out, member->name);
+    return read_value(reading, member, reading->xml);
 }
 
 bool xml_read_payload(struct reading *reading, const struct model_member *member)

@@ -172,12 +172,20 @@ void xml_body_members(struct writing *writing, const struct json_value *params)
         write_structure(writing, input, name, space, params, true);
 }
 
+/* A locationName that only repeats the member's name gives way to one of the shape's own. */
+static text payload_root(const struct model_member *member)
+{
+    const struct model_shape *shape = member->shape;
+    bool own = member->location_name.data && !text_equals(member->location_name, member->name);
+    if (!own && shape->location_name.data)
+        return shape->location_name;
+    return member->location_name.data ? member->location_name : shape->name;
+}
+
 void xml_body_payload(
     struct writing *writing, const struct model_member *member, const struct json_value *value)
 {
-    text name = member->shape->location_name.data ? member->shape->location_name
-                : member->location_name.data      ? member->location_name
-                                                  : member->shape->name;
+    text name = payload_root(member);
     if (!value)
         return;
     if (member->xml_namespace.uri.data || member->shape->kind != MODEL_STRUCTURE)
