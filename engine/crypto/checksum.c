@@ -56,12 +56,12 @@ enum checksum_algorithm checksum_from_header(text name)
 
 /* ---- CRCs ------------------------------------------------------------------------------------ */
 
-uint32_t crc32(uint32_t crc, text bytes)
+uint32_t crc32_add(uint32_t crc, text bytes)
 {
     return crc32_gzip_refl(crc, (const unsigned char *)bytes.data, bytes.size);
 }
 
-uint32_t crc32c(uint32_t crc, text bytes)
+uint32_t crc32c_add(uint32_t crc, text bytes)
 {
     enum { PIECE_MOST = 1 << 30 }; /* ISA-L takes an int here */
     crc = ~crc;
@@ -73,7 +73,7 @@ uint32_t crc32c(uint32_t crc, text bytes)
     return ~crc;
 }
 
-uint64_t crc64nvme(uint64_t crc, text bytes)
+uint64_t crc64nvme_add(uint64_t crc, text bytes)
 {
     return crc64_rocksoft_refl(crc, (const unsigned char *)bytes.data, bytes.size);
 }
@@ -161,13 +161,13 @@ void checksum_add(struct checksum *checksum, text bytes)
         return;
     switch (checksum->algorithm) {
     case CHECKSUM_CRC32:
-        checksum->crc = crc32((uint32_t)checksum->crc, bytes);
+        checksum->crc = crc32_add((uint32_t)checksum->crc, bytes);
         break;
     case CHECKSUM_CRC32C:
-        checksum->crc = crc32c((uint32_t)checksum->crc, bytes);
+        checksum->crc = crc32c_add((uint32_t)checksum->crc, bytes);
         break;
     case CHECKSUM_CRC64NVME:
-        checksum->crc = crc64nvme(checksum->crc, bytes);
+        checksum->crc = crc64nvme_add(checksum->crc, bytes);
         break;
     case CHECKSUM_SHA1:
         sha1_add(&checksum->sha1, bytes);

@@ -54,9 +54,9 @@ size_t checksum_once(
     unsigned char out[CHECKSUM_MOST], enum checksum_algorithm algorithm, text bytes);
 
 /* CRCs as numbers: crc is that of what came before, 0 at the start. */
-uint32_t crc32(uint32_t crc, text bytes);
-uint32_t crc32c(uint32_t crc, text bytes);
-uint64_t crc64nvme(uint64_t crc, text bytes);
+uint32_t crc32_add(uint32_t crc, text bytes);
+uint32_t crc32c_add(uint32_t crc, text bytes);
+uint64_t crc64nvme_add(uint64_t crc, text bytes);
 
 /* The CRC of two runs of bytes from the CRCs of each: for parts summed out of order. One of the
  * three CRCs only. */

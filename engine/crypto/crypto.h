@@ -18,5 +18,6 @@
 
 #include "checksum.h"
 #include "digest.h"
+#include "tree_hash.h"
 
 #endif
