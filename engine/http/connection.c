@@ -210,17 +210,20 @@ static void become_idle(struct http_connection *connection)
     }
 }
 
-/* Whether another origin waits for a connection that only this one can give up. */
-static bool others_are_poorer(const struct http_origin *origin)
+/* Whether another origin waits for a connection that only this one can give up. Each time one of
+ * them is looked at. */
+static bool another_is_poorer(const struct http_origin *origin)
 {
-    const struct http_pool *pool = origin->pool;
-    struct list_link *first = pool->hungry.first;
-    if (first == &origin->hungry)
-        first = first->next;
-    if (!first || pool->evictions >= pool->hungry.count ||
+    struct http_pool *pool = origin->pool;
+    struct list_link *link = pool->hungry.first;
+    if (link == &origin->hungry)
+        link = link->next;
+    if (!link || pool->evictions >= pool->hungry.count ||
         pool->counters.connections < pool->max_connections)
         return false;
-    return origin->connections > CONTAINER_OF(first, struct http_origin, hungry)->connections + 1;
+    list_remove(link);
+    list_push(&pool->hungry, link);
+    return origin->connections > CONTAINER_OF(link, struct http_origin, hungry)->connections + 1;
 }
 
 static void serve_next(struct http_connection *connection)
@@ -230,7 +233,7 @@ static void serve_next(struct http_connection *connection)
     struct http_exchange *next = origin_first_waiting(origin);
     if (pool->closing || (next && next->fresh_connection)) {
         connection_close(connection);
-    } else if (next && others_are_poorer(origin)) {
+    } else if (next && another_is_poorer(origin)) {
         connection->flags |= CONNECTION_EVICTED;
         pool->evictions++;
         connection_close(connection);

@@ -56,8 +56,9 @@ struct http_counters {
 };
 const struct http_counters *http_counters(const struct http_pool *pool);
 
-/* The one for this scheme, host and port; made when new. trust NULL: http. NULL: no memory. Give it
- * back. */
+/* The one for this scheme, host and port; made when new. trust NULL: http; else it must stay as
+ * long as the origin is held. NULL: no memory. Keep it to keep its connections: when the last owner
+ * gives it back, the idle ones are closed. */
 struct http_origin *http_origin_get(
     struct http_pool *pool, text host, uint16_t port, struct net_trust *trust) MUST_USE;
 void http_origin_put(struct http_origin *origin);

@@ -64,15 +64,26 @@ void origin_hold(struct http_origin *origin)
     origin->references++;
 }
 
+static void forget(struct http_origin *origin)
+{
+    struct http_origin **at = slot_of(origin->pool, origin->host, origin->port);
+    while (*at && *at != origin)
+        at = &(*at)->next_in_slot;
+    if (*at)
+        *at = origin->next_in_slot;
+}
+
+/* Nobody may find it again once its last owner has left: its trust may be gone then. */
 void origin_release(struct http_origin *origin)
 {
-    if (origin->references || origin->connections)
+    if (origin->references)
         return;
-    check(list_is_empty(&origin->waiting) && list_is_empty(&origin->idle));
-    struct http_origin **at = slot_of(origin->pool, origin->host, origin->port);
-    while (*at != origin)
-        at = &(*at)->next_in_slot;
-    *at = origin->next_in_slot;
+    forget(origin);
+    while (!list_is_empty(&origin->idle))
+        connection_close(CONTAINER_OF(origin->idle.first, struct http_connection, link));
+    if (origin->connections)
+        return;
+    check(list_is_empty(&origin->waiting));
     budget_free(origin->pool->memory, origin, origin_size(origin->host));
 }
 

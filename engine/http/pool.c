@@ -101,6 +101,18 @@ static void make_room(struct http_pool *pool)
     }
 }
 
+/* The hungry one with the fewest connections. */
+static struct http_origin *poorest(const struct http_pool *pool)
+{
+    struct http_origin *found = NULL;
+    for (struct list_link *link = pool->hungry.first; link; link = link->next) {
+        struct http_origin *origin = CONTAINER_OF(link, struct http_origin, hungry);
+        if (!found || origin->connections < found->connections)
+            found = origin;
+    }
+    return found;
+}
+
 void pool_serve(struct http_pool *pool)
 {
     while (!list_is_empty(&pool->hungry)) {
@@ -108,7 +120,7 @@ void pool_serve(struct http_pool *pool)
             make_room(pool);
             return;
         }
-        open_for_first_waiting(CONTAINER_OF(pool->hungry.first, struct http_origin, hungry));
+        open_for_first_waiting(poorest(pool));
     }
 }
 

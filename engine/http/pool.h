@@ -6,7 +6,7 @@
  *                 closed <- idle too long, or closed by the server <- origin->idle
  *
  * An origin that has exchanges waiting and may have one more connection is hungry. Room is given to
- * the hungry in turn, one connection each.
+ * the one of them that has the fewest.
  */
 #ifndef HTTP_POOL_H
 #define HTTP_POOL_H
@@ -76,7 +76,7 @@ void pool_run_soon(struct http_pool *pool);
 /* ---- origin.c ----------------------------------------------------------------- */
 
 void origin_hold(struct http_origin *origin);
-void origin_release(struct http_origin *origin); /* frees it when nothing needs it any more */
+void origin_release(struct http_origin *origin);        /* does nothing while it is needed */
 bool origin_may_open(const struct http_origin *origin); /* by its own limit */
 void origin_wait(struct http_origin *origin, struct http_exchange *exchange);
 struct http_exchange *origin_first_waiting(const struct http_origin *origin);

@@ -152,6 +152,41 @@ TEST(an_origin_is_the_same_for_the_same_scheme_host_and_port)
     fixture_stop();
 }
 
+TEST(with_its_last_owner_an_origin_loses_its_idle_connections)
+{
+    fixture_start(serve_hello);
+    call_get(&calls[0]);
+    CHECK_EQ(http_counters(pool)->idle, 1);
+    http_origin_put(origin);
+    CHECK_EQ(http_counters(pool)->idle, 0);
+    origin = http_origin_get(pool, TEXT("127.0.0.1"), server.port, NULL);
+    call_release(&calls[0]);
+    call_get(&calls[0]);
+    CHECK(calls[0].exchange.new_connection);
+    check_answer(&calls[0], 200, "hello");
+    call_release(&calls[0]);
+    fixture_stop();
+}
+
+static void start_and_leave(struct call *call)
+{
+    http_start(&call->exchange, origin);
+    http_origin_put(origin);
+}
+
+TEST(an_exchange_holds_its_origin_by_itself)
+{
+    fixture_start(serve_hello);
+    call_init(&calls[0], "GET", "");
+    start_and_leave(&calls[0]);
+    UNTIL(calls[0].finished);
+    check_answer(&calls[0], 200, "hello");
+    call_release(&calls[0]);
+    UNTIL(http_pool_is_empty(pool));
+    origin = NULL;
+    fixture_stop();
+}
+
 TEST(the_connection_idle_longest_makes_room_for_another_origin)
 {
     fixture_start_with(serve_hello, &(struct http_pool_config){.max_connections = 2});
