@@ -268,7 +268,7 @@ void ring_file_write(
     struct ring *ring, struct ring_file_work *work, int fd, const void *bytes, size_t size,
     uint64_t offset);
 
-/* ---- Foreign descriptors -------------------------------------------------- */
+/* ---- Foreign descriptors ------------------------------------------------- */
 
 /* For a library that has sockets of its own. events: POLLIN, POLLOUT. */
 struct ring_watch {

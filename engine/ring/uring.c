@@ -80,7 +80,7 @@ const struct ring_counters *ring_counters(const struct ring *ring)
     return &ring->counters;
 }
 
-/* ---- Entering the kernel -------------------------------------------------- */
+/* ---- Entering the kernel ------------------------------------------------- */
 
 struct waiting {
     unsigned for_completions; /* 0: do not wait */
@@ -218,7 +218,7 @@ static void wait_for_work(struct ring *ring, int64_t wait_ns)
     read_clocks(ring);
 }
 
-/* ---- Completions ----------------------------------------------------------- */
+/* ---- Completions --------------------------------------------------------- */
 
 static size_t dispatch(struct ring *ring, const struct io_uring_cqe *completion)
 {
@@ -328,7 +328,7 @@ size_t ring_turn(struct ring *ring, int64_t wait_ns)
     return ran;
 }
 
-/* ---- Beginning and end ------------------------------------------------------ */
+/* ---- Beginning and end --------------------------------------------------- */
 
 static uint32_t power_of_two(uint32_t wanted, uint32_t at_least, uint32_t at_most)
 {

@@ -25,7 +25,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- Starting ----------------------------------------------------------------- */
+/* ---- Starting ------------------------------------------------------------ */
 
 static void arm(struct ring_socket *socket)
 {
@@ -114,7 +114,7 @@ void ring_receive_into(struct ring_socket *socket, void *memory, size_t size, ui
         arm_fill(socket);
 }
 
-/* ---- Telling ------------------------------------------------------------------- */
+/* ---- Telling ------------------------------------------------------------- */
 
 static size_t tell_filled(struct ring_socket *socket)
 {
@@ -174,7 +174,7 @@ size_t socket_receive_on(struct ring_socket *socket)
     return ran;
 }
 
-/* ---- Completions --------------------------------------------------------------- */
+/* ---- Completions --------------------------------------------------------- */
 
 static void end(struct ring_socket *socket, int error)
 {

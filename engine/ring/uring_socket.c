@@ -33,7 +33,7 @@ void socket_is_due(struct ring_socket *socket)
     list_push(&ring->due_sockets, &socket->link);
 }
 
-/* ---- Connecting ------------------------------------------------------------ */
+/* ---- Connecting ---------------------------------------------------------- */
 
 /* 0 or an errno. */
 static int take_slot(struct ring_socket *socket)
@@ -104,7 +104,7 @@ size_t uring_connect_done(struct ring_socket *socket, struct uring_result done)
     return 1;
 }
 
-/* ---- Sending ----------------------------------------------------------------- */
+/* ---- Sending ------------------------------------------------------------- */
 
 static void start_send(struct ring_socket *socket)
 {
@@ -212,7 +212,7 @@ size_t uring_send_done(struct ring_socket *socket, struct uring_result done)
     return 0;
 }
 
-/* ---- Closing ------------------------------------------------------------------ */
+/* ---- Closing ------------------------------------------------------------- */
 
 static void cancel_silent_send(struct ring_socket *socket)
 {
@@ -285,7 +285,7 @@ size_t uring_cancel_send_done(struct ring_socket *socket, struct uring_result do
     return socket_try_to_close(socket);
 }
 
-/* ---- What the kernel does not bring ------------------------------------------------ */
+/* ---- What the kernel does not bring -------------------------------------- */
 
 static size_t tell(struct ring_socket *socket)
 {

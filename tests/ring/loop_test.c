@@ -73,7 +73,7 @@ TEST(time_stands_still_between_turns_and_runs_with_them)
     fixture_end();
 }
 
-/* ---- Other threads --------------------------------------------------------- */
+/* ---- Other threads ------------------------------------------------------- */
 
 enum { THREADS = 4, MESSAGES = 2000 };
 
@@ -157,7 +157,7 @@ TEST(a_wake_before_the_turn_is_not_lost)
     fixture_end();
 }
 
-/* ---- The owner's own poll loop ------------------------------------------------ */
+/* ---- The owner's own poll loop ------------------------------------------- */
 
 /* Turns without waiting until the descriptor has nothing to say. */
 static void turn_until_quiet(int fd)
@@ -242,7 +242,7 @@ TEST(signalling_before_there_is_a_descriptor_does_nothing)
     fixture_end();
 }
 
-/* ---- Batches -------------------------------------------------------------------- */
+/* ---- Batches ------------------------------------------------------------- */
 
 TEST(a_ring_that_waits_for_batches_delivers_a_single_completion_too)
 {
