@@ -196,21 +196,20 @@ const struct expression *rules_compile_attribute(
 
 /* ---- Templates: "https://{Region}.{partition#dnsSuffix}" ------------------------------------- */
 
-struct template
-{
-    const struct expression *pieces[COMPILE_MAX_ARGUMENTS];
+struct pieces {
+    const struct expression *list[COMPILE_MAX_ARGUMENTS];
     size_t count;
 };
 
 static void add_piece(
-    struct compiler *compiler, struct template *template, const struct expression *piece)
+    struct compiler *compiler, struct pieces *pieces, const struct expression *piece)
 {
     if (!piece)
         return;
-    if (template->count == COMPILE_MAX_ARGUMENTS)
+    if (pieces->count == COMPILE_MAX_ARGUMENTS)
         rules_compile_fail(compiler, "a template of more than %d pieces", COMPILE_MAX_ARGUMENTS);
     else
-        template->pieces[template->count++] = piece;
+        pieces->list[pieces->count++] = piece;
 }
 
 static const struct expression *compile_braces(struct compiler *compiler, text inside)
@@ -249,30 +248,30 @@ static const struct expression *take_literal(struct compiler *compiler, struct c
 
 const struct expression *rules_compile_template(struct compiler *compiler, text written)
 {
-    struct template template = {.count = 0};
+    struct pieces pieces = {.count = 0};
     struct cursor in = cursor_of(written);
     while (!cursor_is_done(&in) && !compiler->failed) {
         const struct expression *literal = take_literal(compiler, &in);
         if (literal && literal->constant.string.size)
-            add_piece(compiler, &template, literal);
+            add_piece(compiler, &pieces, literal);
         if (cursor_skip(&in, TEXT("{"))) {
             text inside = cursor_take_until(&in, '}');
             if (!cursor_ok(&in))
                 return rules_compile_fail(compiler, "a { without its }: %.*s", TEXT_ARGS(written));
-            add_piece(compiler, &template, compile_braces(compiler, inside));
+            add_piece(compiler, &pieces, compile_braces(compiler, inside));
         } else if (!cursor_is_done(&in)) {
             return rules_compile_fail(compiler, "a } without its {: %.*s", TEXT_ARGS(written));
         }
     }
     if (compiler->failed)
         return NULL;
-    if (template.count == 0)
+    if (pieces.count == 0)
         return rules_compile_constant(compiler, TEXT(""));
-    if (template.count == 1)
-        return template.pieces[0];
+    if (pieces.count == 1)
+        return pieces.list[0];
     struct expression whole = {
         .operation = OPERATION_TEMPLATE,
-        .count = (uint8_t) template.count,
+        .count = (uint8_t)pieces.count,
         .type = {ENDPOINT_STRING, false}};
-    return rules_compile_made(compiler, &whole, template.pieces);
+    return rules_compile_made(compiler, &whole, pieces.list);
 }
