@@ -12,7 +12,7 @@ static const struct {
     uint64_t ns;
 } durations[] = {
     {TEXT_INIT("ns"), 1},         {TEXT_INIT("us"), 1000},       {TEXT_INIT("ms"), 1000000},
-    {TEXT_INIT("s"), 1000000000}, {TEXT_INIT("m"), 60000000000},
+    {TEXT_INIT("s"), 1000000000}, {TEXT_INIT("m"), 60000000000}, {TEXT_INIT("h"), 3600000000000},
 };
 
 bool duration_parse(text written, uint64_t *ns)

@@ -12,7 +12,6 @@ struct assembly {
     uint64_t crc;       /* of all, when the checksum is of the full object */
     bool has_checksums; /* every part so far had the upload's */
     size_t count;
-    uint64_t last_number;
 };
 
 static bool refuse(struct assembly *assembly, const struct refusal *refusal)
@@ -40,15 +39,28 @@ static void add_checksum(struct assembly *assembly, const struct object *part)
     assembly->crc = assembly->count ? crc_combine(algorithm, assembly->crc, crc, part->size) : crc;
 }
 
+static bool check_order(struct assembly *assembly, const struct xml_node *root)
+{
+    uint64_t number, last = 0;
+    const struct xml_node *node = xml_child(root, TEXT("Part"));
+    for (; node; node = xml_next_named(node, TEXT("Part"))) {
+        const struct xml_node *written = xml_child(node, TEXT("PartNumber"));
+        if (!written || !text_to_u64(text_trim(written->value), &number))
+            return refuse(assembly, &refusal_malformed_xml);
+        if (number <= last)
+            return refuse(assembly, &refusal_part_order);
+        last = number;
+    }
+    return last || refuse(assembly, &refusal_malformed_xml);
+}
+
 static bool add_part(struct assembly *assembly, const struct xml_node *node)
 {
     const struct xml_node *number_node = xml_child(node, TEXT("PartNumber"));
     const struct xml_node *etag_node = xml_child(node, TEXT("ETag"));
-    uint64_t number;
-    if (!number_node || !etag_node || !text_to_u64(text_trim(number_node->value), &number))
+    uint64_t number = 0;
+    if (!etag_node || !text_to_u64(text_trim(number_node->value), &number))
         return refuse(assembly, &refusal_malformed_xml);
-    if (number <= assembly->last_number)
-        return refuse(assembly, &refusal_part_order);
     const struct object *part = upload_part(assembly->upload, number);
     if (!part || !text_equals(s3_unquoted(text_trim(etag_node->value)), object_etag(part)))
         return refuse(assembly, &refusal_bad_upload_part);
@@ -58,7 +70,6 @@ static bool add_part(struct assembly *assembly, const struct xml_node *node)
     check(part->etag_size == 2 * MD5_SIZE && hex_decode(etag, object_etag(part)));
     md5_add(&assembly->etags, (text){(const char *)etag, sizeof etag});
     add_checksum(assembly, part);
-    assembly->last_number = number;
     assembly->count++;
     struct object_room *room = &assembly->request->server->store.objects;
     if (!object_append(room, assembly->object, part, 0, part->size))
@@ -111,9 +122,9 @@ static bool assemble(struct assembly *assembly, const struct xml_node *root)
     if (algorithm != CHECKSUM_NONE)
         checksum_init(&assembly->composite, algorithm);
     assembly->has_checksums = true;
+    if (!check_order(assembly, root))
+        return false;
     const struct xml_node *node = xml_child(root, TEXT("Part"));
-    if (!node)
-        return refuse(assembly, &refusal_malformed_xml);
     for (; node; node = xml_next_named(node, TEXT("Part")))
         if (!add_part(assembly, node))
             return false;
