@@ -153,11 +153,25 @@ bool date_parse_iso8601(text written, struct date *date)
     return cursor_is_done(&cursor) && date_of(&moment, date);
 }
 
+static bool is_name(const char *written, const char name[4])
+{
+    return written[0] == name[0] && (written[1] | 0x20) == name[1] &&
+           (written[2] | 0x20) == name[2];
+}
+
+static bool is_day(text written)
+{
+    bool known = false;
+    for (size_t i = 0; i < 7 && written.size >= 3; i++)
+        known = known || is_name(written.data, day_names[i]);
+    return known;
+}
+
 static bool take_month(struct cursor *cursor, unsigned *month)
 {
     text name = cursor_take(cursor, 3);
     for (unsigned i = 0; cursor_ok(cursor) && i < 12; i++) {
-        if (text_equals_ignoring_case(name, text_of(month_names[i]))) {
+        if (is_name(name.data, month_names[i])) {
             *month = i + 1;
             return true;
         }
@@ -199,17 +213,28 @@ static bool take_month_first(struct cursor *cursor, struct moment *moment)
            take_digits(cursor, 4, &moment->year);
 }
 
+/* "Mon, 16 Dec 2019 23:48:18 GMT" to the byte, which is what servers send. */
+static bool parse_imf(text written, struct date *date)
+{
+    struct moment moment = {0};
+    struct cursor cursor = {written.data + 4, written.data + written.size, false};
+    return text_equals((text){written.data + 25, 4}, TEXT(" GMT")) && written.data[3] == ',' &&
+           take_char(&cursor, ' ') && take_digits(&cursor, 2, &moment.day) &&
+           take_char(&cursor, ' ') && take_month(&cursor, &moment.month) &&
+           take_char(&cursor, ' ') && take_digits(&cursor, 4, &moment.year) &&
+           take_char(&cursor, ' ') && take_clock(&cursor, &moment, true) && date_of(&moment, date);
+}
+
 bool date_parse_http(text written, struct date *date)
 {
+    enum { IMF_SIZE = 29 };
     written = text_trim(written);
     struct moment moment = {0};
+    if (written.size == IMF_SIZE && is_day(written) && parse_imf(written, date))
+        return true;
     size_t comma = text_find(written, ',');
     text day = {written.data, comma < written.size ? comma : written.size < 3 ? written.size : 3};
-    bool known = false;
-    for (size_t i = 0; i < 7; i++)
-        known =
-            known || (day.size >= 3 && text_starts_with_ignoring_case(day, text_of(day_names[i])));
-    if (!known)
+    if (!is_day(day))
         return false;
     struct cursor cursor = cursor_of(text_after(written, day.size));
     bool good = take_char(&cursor, ',') ? take_day_first(&cursor, &moment)

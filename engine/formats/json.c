@@ -51,16 +51,34 @@ bool json_is_true(const struct json_value *value)
 
 /* ---- Writing ---------------------------------------------------------------------- */
 
-/* How many bytes from here on stand for themselves. */
-static size_t plain_run(text string)
+static inline bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+}
+
+/* Whether all eight bytes stand for themselves. Subtracting from each byte borrows only where a
+ * lower one has given the answer already. */
+static inline bool is_plain8(uint64_t word)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    uint64_t quotes = word ^ ones * '"', backslashes = word ^ ones * '\\';
+    uint64_t odd = (word - ones * 0x20) | (quotes - ones) | (backslashes - ones) | word;
+    return (odd & ones * 0x80) == 0;
+}
+
+/* Copies what stands for itself, as far as that goes; out holds all of the string. */
+static size_t copy_plain(char *out, text string)
 {
     size_t at = 0;
-    while (at < string.size) {
-        unsigned char byte = (unsigned char)string.data[at];
-        if (byte < 0x20 || byte == '"' || byte == '\\' || byte >= 0x80)
+    for (; string.size - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, string.data + at, 8);
+        if (!is_plain8(word))
             break;
-        at++;
+        memcpy(out + at, &word, 8);
     }
+    for (; at < string.size && is_plain((unsigned char)string.data[at]); at++)
+        out[at] = string.data[at];
     return at;
 }
 
@@ -76,26 +94,30 @@ static void write_escape(struct buffer *out, unsigned char byte)
     }
 }
 
+/* The character at the start, which does not stand for itself; returns its size. */
+static size_t write_odd(struct buffer *out, text string)
+{
+    if ((unsigned char)string.data[0] < 0x80) {
+        write_escape(out, (unsigned char)string.data[0]);
+        return 1;
+    }
+    size_t size = utf8_sequence_size(string);
+    buffer_add(out, size ? (text){string.data, size} : TEXT("\xEF\xBF\xBD"));
+    return size ? size : 1;
+}
+
 void json_write_string(struct buffer *out, text string)
 {
     buffer_add_char(out, '"');
     while (string.size) {
-        size_t run = plain_run(string);
-        if (run == 0 && (unsigned char)string.data[0] >= 0x80) {
-            run = utf8_sequence_size(string);
-            if (run == 0) {
-                buffer_add(out, TEXT("\xEF\xBF\xBD"));
-                string = text_after(string, 1);
-                continue;
-            }
-        }
-        if (run == 0) {
-            write_escape(out, (unsigned char)string.data[0]);
-            run = 1;
-        } else {
-            buffer_add(out, (text){string.data, run});
-        }
-        string = text_after(string, run);
+        char *room = buffer_reserve(out, string.size + 1);
+        if (!room)
+            return;
+        size_t plain = copy_plain(room, string);
+        out->size += plain;
+        string = text_after(string, plain);
+        if (string.size)
+            string = text_after(string, write_odd(out, string));
     }
     buffer_add_char(out, '"');
 }

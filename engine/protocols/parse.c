@@ -7,8 +7,6 @@
 #include "reading.h"
 #include "writing.h"
 
-enum { MOST_MEMBERS = 512 };
-
 bool protocol_readers_init(struct protocol_readers *readers)
 {
     readers->json = json_parser_new();
@@ -119,16 +117,27 @@ static void read_headers(struct reading *reading, const struct model_member *mem
     buffer_add_char(&reading->out, '}');
 }
 
-/* The header that fills each member, by the member's index. Several of a name: the first. */
-static void sort_headers(struct reading *reading, const struct http_header **found, size_t count)
+/* Finds the headers that fill members, and adds these to the set; the first of several of a name.
+ * The request's ids are taken on the way. */
+static void sort_headers(
+    struct reading *reading, const struct http_header **found, struct plan_members *members)
 {
-    const struct plan_parts *parts = reading->plan->parts;
-    memset(found, 0, count * sizeof *found);
+    struct protocol_output *output = reading->output;
     for (size_t i = 0; i < reading->response->header_count; i++) {
         const struct http_header *header = &reading->response->headers[i];
-        const struct plan_header *slot = plan_find_header(parts, header->name);
-        if (slot && slot->member < count && !found[slot->member])
-            found[slot->member] = header;
+        const struct plan_header *slot = plan_find_header(reading->plan->parts, header->name);
+        if (!slot)
+            continue;
+        if (slot->member == PLAN_REQUEST_ID) {
+            output->request_id = output->request_id.data ? output->request_id : header->value;
+        } else if (slot->member == PLAN_HOST_ID) {
+            output->host_id = output->host_id.data ? output->host_id : header->value;
+        } else {
+            uint64_t bit = (uint64_t)1 << slot->member % 64;
+            if (!(members->bits[slot->member / 64] & bit))
+                found[slot->member] = header;
+            members->bits[slot->member / 64] |= bit;
+        }
     }
 }
 
@@ -162,45 +171,63 @@ static bool read_payload(struct reading *reading, const struct model_member *mem
     return codec->read_body(reading, body) && codec->read_payload(reading, member);
 }
 
-/* shape: of the output, or of an error, whose body is read already. */
-static bool read_members(
-    struct reading *reading, const struct model_shape *shape, text body, bool is_output)
+static bool read_output_member(
+    struct reading *reading, const struct model_member *member, const struct http_header *header,
+    text body)
 {
     const struct codec *codec = reading->plan->parts->codec;
-    const struct http_header *found[MOST_MEMBERS];
-    bool rest = codec->uses_locations;
-    if (is_output && rest)
-        sort_headers(
-            reading, found,
-            shape->member_count < MOST_MEMBERS ? shape->member_count : MOST_MEMBERS);
+    const struct model_member *payload = reading->plan->operation->output->payload;
+    reading->where = member->name;
+    switch (codec->uses_locations ? member->location : MODEL_IN_BODY) {
+    case MODEL_IN_HEADER:
+        return read_header(reading, member, header->value);
+    case MODEL_IN_HEADERS:
+        read_headers(reading, member);
+        return true;
+    case MODEL_IN_STATUS:
+        out_name(&reading->out, member->name);
+        buffer_add_i64(&reading->out, reading->response->status);
+        return true;
+    default:
+        break;
+    }
+    if (!codec->uses_locations || !payload)
+        return codec->read_member(reading, member);
+    return member != payload || read_payload(reading, member, body);
+}
+
+static bool read_members(struct reading *reading, text body)
+{
+    const struct model_shape *shape = reading->plan->operation->output;
+    const struct http_header *found[PLAN_MOST_MEMBERS];
+    struct plan_members members = reading->plan->parts->elsewhere;
+    sort_headers(reading, found, &members);
+    for (size_t word = 0; word < COUNT_OF(members.bits); word++) {
+        for (uint64_t bits = members.bits[word]; bits; bits &= bits - 1) {
+            size_t at = word * 64 + (size_t)__builtin_ctzll(bits);
+            if (!read_output_member(reading, &shape->members[at], found[at], body))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* The body is read already. */
+static bool read_error_members(struct reading *reading, const struct model_shape *shape)
+{
+    const struct codec *codec = reading->plan->parts->codec;
     for (size_t i = 0; i < shape->member_count; i++) {
         const struct model_member *member = &shape->members[i];
-        const struct http_header *header = NULL;
         bool good = true;
         reading->where = member->name;
-        switch (rest ? member->location : MODEL_IN_BODY) {
-        case MODEL_IN_HEADER:
-            if (is_output && i < MOST_MEMBERS)
-                header = found[i];
-            else
-                header = http_find_header(
-                    reading->response->headers, reading->response->header_count,
-                    member_wire_name(member));
-            good = !header || read_header(reading, member, header->value);
-            break;
-        case MODEL_IN_HEADERS:
-            read_headers(reading, member);
-            break;
-        case MODEL_IN_STATUS:
+        if (codec->uses_locations && member->location == MODEL_IN_HEADER) {
+            text value = header_value(reading, member_wire_name(member));
+            good = !value.data || read_header(reading, member, value);
+        } else if (codec->uses_locations && member->location == MODEL_IN_STATUS) {
             out_name(&reading->out, member->name);
             buffer_add_i64(&reading->out, reading->response->status);
-            break;
-        default:
-            if (!is_output || !rest || !shape->payload)
-                good = codec->read_member(reading, member);
-            else if (member == shape->payload)
-                good = read_payload(reading, member, body);
-            break;
+        } else {
+            good = codec->read_member(reading, member);
         }
         if (!good)
             return false;
@@ -217,7 +244,7 @@ static bool read_output(struct reading *reading, text body)
     if (wants_body && !reading->plan->streaming_output && !reading->json && !reading->xml &&
         !codec->read_body(reading, body))
         return false;
-    if (shape && !read_members(reading, shape, body, true))
+    if (!read_members(reading, body))
         return false;
     buffer_add_char(&reading->out, '}');
     return true;
@@ -267,7 +294,7 @@ static bool read_error(struct reading *reading, text body)
     buffer_add_char(&reading->out, '{');
     if (output->error_shape) {
         size_t start = reading->out.size;
-        if (!read_members(reading, output->error_shape, body, false)) {
+        if (!read_error_members(reading, output->error_shape)) {
             /* An error stays an error, even one whose details make no sense. */
             reading->status = reading->status == INIA_NO_MEMORY ? INIA_NO_MEMORY : INIA_OK;
             reading->out.size = start;
@@ -293,19 +320,12 @@ static bool is_late_error(struct reading *reading, text body)
 /* ---- The door
  * ------------------------------------------------------------------------------------ */
 
+/* Of an error: its headers have not been looked at yet. */
 static void read_request_id(struct reading *reading)
 {
-    struct protocol_output *output = reading->output;
-    static const text names[] = {
-        TEXT_INIT("x-amzn-requestid"), TEXT_INIT("x-amz-request-id"),
-        TEXT_INIT("x-amzn-request-id")};
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        text id = header_value(reading, names[i]);
-        if (id.data && !output->request_id.data)
-            output->request_id = id;
-    }
-    if (!output->host_id.data)
-        output->host_id = header_value(reading, TEXT("x-amz-id-2"));
+    const struct http_header *found[PLAN_MOST_MEMBERS];
+    struct plan_members members = {{0}};
+    sort_headers(reading, found, &members);
 }
 
 static bool seal(struct reading *reading, text *value)
@@ -334,7 +354,8 @@ inia_status protocol_parse(
     bool good = response->status >= 300 || is_late_error(&reading, body)
                     ? read_error(&reading, body)
                     : read_output(&reading, body);
-    read_request_id(&reading);
+    if (output->is_error)
+        read_request_id(&reading);
     const char *json = good ? buffer_string(&reading.out) : NULL;
     output->json = (text){json, reading.out.size};
     good = good && (json || reading_fail(&reading, "out of memory"));

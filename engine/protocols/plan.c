@@ -81,12 +81,18 @@ static text without_bucket(const struct model_operation *operation, text uri)
 
 /* ---- Headers of the response --------------------------------------------------------- */
 
+/* Of the size and both ends, which is where header names differ; letters in either case alike. */
 static uint32_t hash_name(text name)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < name.size; i++)
-        hash = (hash ^ ((unsigned char)name.data[i] | 0x20u)) * 16777619u;
-    return hash ^ hash >> 15;
+    const uint64_t lower = 0x2020202020202020u;
+    uint64_t first = 0, last = 0;
+    size_t size = name.size < 8 ? name.size : 8;
+    if (size) {
+        memcpy(&first, name.data, size);
+        memcpy(&last, name.data + name.size - size, size);
+    }
+    uint64_t hash = ((first | lower) ^ (last | lower) << 1 ^ name.size) * 0x9E3779B97F4A7C15u;
+    return (uint32_t)(hash >> 32);
 }
 
 const struct plan_header *plan_find_header(const struct plan_parts *parts, text name)
@@ -101,28 +107,43 @@ const struct plan_header *plan_find_header(const struct plan_parts *parts, text 
     return NULL;
 }
 
+static void put_header(struct plan_parts *parts, text name, uint32_t member)
+{
+    uint32_t mask = parts->header_slots - 1, slot = hash_name(name) & mask;
+    while (parts->headers[slot].name.data)
+        slot = (slot + 1) & mask;
+    parts->headers[slot] = (struct plan_header){name, member};
+}
+
+static bool is_in_header(const struct plan_parts *parts, const struct model_member *member)
+{
+    return parts->codec->uses_locations && member->location == MODEL_IN_HEADER;
+}
+
 static void plan_headers(struct planning *planning)
 {
     const struct model_shape *output = planning->operation->output;
     struct plan_parts *parts = planning->parts;
-    uint32_t count = 0, slots = 4;
+    uint32_t count = 4, slots = 4;
     for (size_t i = 0; output && i < output->member_count; i++)
-        count += output->members[i].location == MODEL_IN_HEADER;
+        count += is_in_header(parts, &output->members[i]);
     while (slots < 2 * count)
         slots *= 2;
-    if (count == 0 || !(parts->headers = take(planning, slots, sizeof *parts->headers)))
+    parts->headers = take(planning, slots, sizeof *parts->headers);
+    if (!parts->headers)
         return;
     parts->header_slots = slots;
-    for (uint32_t i = 0; i < output->member_count; i++) {
+    for (uint32_t i = 0; output && i < output->member_count && i < PLAN_MOST_MEMBERS; i++) {
         const struct model_member *member = &output->members[i];
-        if (member->location != MODEL_IN_HEADER)
-            continue;
-        text name = member->location_name.data ? member->location_name : member->name;
-        uint32_t slot = hash_name(name) & (slots - 1);
-        while (parts->headers[slot].name.data)
-            slot = (slot + 1) & (slots - 1);
-        parts->headers[slot] = (struct plan_header){name, i};
+        if (is_in_header(parts, member))
+            put_header(parts, member->location_name.data ? member->location_name : member->name, i);
+        else
+            parts->elsewhere.bits[i / 64] |= (uint64_t)1 << i % 64;
     }
+    put_header(parts, TEXT("x-amzn-requestid"), PLAN_REQUEST_ID);
+    put_header(parts, TEXT("x-amz-request-id"), PLAN_REQUEST_ID);
+    put_header(parts, TEXT("x-amzn-request-id"), PLAN_REQUEST_ID);
+    put_header(parts, TEXT("x-amz-id-2"), PLAN_HOST_ID);
 }
 
 /* ---- The request's body ---------------------------------------------------------------- */
@@ -283,8 +304,7 @@ struct protocol_plan *protocol_plan_new(
         parts->content_type = content_type_of(&planning);
         plan_target(&planning);
         plan_tokens(&planning);
-        if (parts->codec->uses_locations)
-            plan_headers(&planning);
+        plan_headers(&planning);
     }
     if (!planning.failed)
         return plan;

@@ -28,10 +28,18 @@ enum plan_body {
     PLAN_BYTES,   /* one string or blob as it is */
 };
 
-/* An open-addressed table from a lower-case header name to the output member it fills. */
+enum { PLAN_MOST_MEMBERS = 512, PLAN_REQUEST_ID = PLAN_MOST_MEMBERS, PLAN_HOST_ID };
+
+/* An open-addressed table from a header's name to the output member it fills, or PLAN_REQUEST_ID or
+ * PLAN_HOST_ID. */
 struct plan_header {
     text name;
     uint32_t member;
+};
+
+/* A set of output members, by their index. */
+struct plan_members {
+    uint64_t bits[PLAN_MOST_MEMBERS / 64];
 };
 
 /* How bodies are written and read. */
@@ -60,6 +68,7 @@ struct plan_parts {
     enum plan_body body;
     struct plan_header *headers; /* a power of two of them */
     uint32_t header_slots;
+    struct plan_members elsewhere; /* output members that are not in one header */
 };
 
 const struct codec *codec_of(enum model_protocol protocol);
