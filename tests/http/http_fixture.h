@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SERVER_MOST = 64, CALL_KEEPS = 1 << 16, UNTIL_SECONDS = 20 };
+enum { SERVER_MOST = 1024, CALL_KEEPS = 1 << 16, UNTIL_SECONDS = 20 };
 
 /* ---- The server: nothing here may fail a test, being on threads of its own ------------------- */
 
