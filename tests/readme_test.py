@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """The README's first program is the one that the tests compile, and its links lead somewhere."""
+
 import os
 import re
 import sys
 
-source = os.environ.get("INIA_SOURCE") or os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+source = os.environ.get("INIA_SOURCE") or os.path.dirname(
+    os.path.dirname(os.path.abspath(__file__))
+)
 readme = open(os.path.join(source, "README.md"), encoding="utf-8").read()
 program = open(os.path.join(source, "tests/examples/first_program.c"), encoding="utf-8").read()
 failed = 0

@@ -66,8 +66,8 @@ static void *alloc_large(struct arena *arena, size_t size)
     if (whole < size)
         return NULL;
     struct block_cache *cache = arena->blocks->large;
-    struct arena_large *large = cache ? block_take(cache, whole, &whole)
-                                      : budget_alloc(arena->blocks->budget, whole);
+    struct arena_large *large =
+        cache ? block_take(cache, whole, &whole) : budget_alloc(arena->blocks->budget, whole);
     if (!large)
         return NULL;
     large->older = arena->large;

@@ -14,7 +14,8 @@ struct slab {
     size_t in_use;
     struct slab_free *free;
     struct slab_chunk *chunks;
-    struct block_cache *large; /* where arenas take what is too large for an object; NULL: the budget */
+    struct block_cache
+        *large; /* where arenas take what is too large for an object; NULL: the budget */
 };
 
 /* object_size is rounded up to a multiple of 16. Allocates nothing yet. */

@@ -138,7 +138,8 @@ inia_status client_find_target(
     if (!endpoint_binding_fill(operation->binding, params, arena, &values))
         return error_set(error, INIA_NO_MEMORY, "no memory for the endpoint's parameters");
     struct endpoint endpoint;
-    inia_status status = endpoint_memo_resolve(&client->memo, client->rules, &values, arena, &endpoint, error);
+    inia_status status =
+        endpoint_memo_resolve(&client->memo, client->rules, &values, arena, &endpoint, error);
     if (status != INIA_OK)
         return status;
     bool same = client->last_route && client->last_route_at == client->memo.misses;

@@ -262,11 +262,11 @@ TEST(each_call_finishes_once_whatever_the_network_and_the_server_do)
         journey_begin(&j, seed, "s3", flaky_server);
         world_fault_often(j.server.endpoint, 200);
         for (int i = 0; i < 40; i++) {
+            inia_request request = {.deadline_ms = 30000};
             bool put = world_random(2);
-            journey_submit(
-                &j, put ? "PutObject" : "GetObject", put_params,
-                put ? &(inia_request){.body = inia_from_memory(large_body, world_random(100000)), .deadline_ms = 30000}
-                    : &(inia_request){.deadline_ms = 30000});
+            if (put)
+                request.body = inia_from_memory(large_body, world_random(100000));
+            journey_submit(&j, put ? "PutObject" : "GetObject", put_params, &request);
         }
         journey_run(&j);
         CHECK(j.statuses[INIA_OK] > 0);

@@ -241,7 +241,8 @@ def rooms_have_doors(tree):
 def tests_mirror_the_engine(tree):
     for path in tree.files:
         found = re.fullmatch(r"tests/([^/]+)/([^/]+)_test\.c", path)
-        if not found or found.group(1) not in tree.rooms:
+        # The ring's door has two implementations: its tests are of the door.
+        if not found or found.group(1) not in tree.rooms or found.group(1) == "ring":
             continue
         noun = "engine/%s/%s" % found.groups()
         if not any(noun + ending in tree.files for ending in CODE):

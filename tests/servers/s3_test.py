@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The command line against S3 servers nobody here wrote, which verify signatures; plain and over TLS."""
+"""The command line against S3 servers nobody here wrote, which verify signatures.
+
+Plain and over TLS."""
+
 import json
 import os
 import random
@@ -40,23 +43,53 @@ def objects(server, where):
 
     good("CreateBucket", run("CreateBucket", "Bucket=inia-test"))
     listed = output(good("ListBuckets", run("ListBuckets")))
-    report.check("inia-test" in [b["Name"] for b in listed.get("Buckets", [])], f"{where}: the bucket is listed",
-                 listed)
-    put = output(good("PutObject", run("PutObject", "Bucket=inia-test", "Key=a/b c+d~é.bin",
-                                       "ContentType=image/png", 'Metadata={"colour":"blue"}', "--body", path)))
+    report.check(
+        "inia-test" in [b["Name"] for b in listed.get("Buckets", [])],
+        f"{where}: the bucket is listed",
+        listed,
+    )
+    put = output(
+        good(
+            "PutObject",
+            run(
+                "PutObject",
+                "Bucket=inia-test",
+                "Key=a/b c+d~é.bin",
+                "ContentType=image/png",
+                'Metadata={"colour":"blue"}',
+                "--body",
+                path,
+            ),
+        )
+    )
     report.check(bool(put.get("ETag")), f"{where}: PutObject gives an ETag", put)
-    result = good("GetObject", run("GetObject", "Bucket=inia-test", "Key=a/b c+d~é.bin", "--into", into))
+    result = good(
+        "GetObject", run("GetObject", "Bucket=inia-test", "Key=a/b c+d~é.bin", "--into", into)
+    )
     with open(into, "rb") as back:
         report.check(back.read() == body, f"{where}: the object comes back as it went")
     got = output(result)
-    report.check(got.get("ContentLength") == len(body) and got.get("ContentType") == "image/png" and
-                 got.get("Metadata") == {"colour": "blue"}, f"{where}: GetObject's output", got)
-    result = good("ranged GetObject", run("GetObject", "Bucket=inia-test", "Key=a/b c+d~é.bin", "Range=bytes=1000-1999"))
-    report.check(result[1] == body[1000:2000], f"{where}: the range is what was asked for", len(result[1]))
+    report.check(
+        got.get("ContentLength") == len(body)
+        and got.get("ContentType") == "image/png"
+        and got.get("Metadata") == {"colour": "blue"},
+        f"{where}: GetObject's output",
+        got,
+    )
+    result = good(
+        "ranged GetObject",
+        run("GetObject", "Bucket=inia-test", "Key=a/b c+d~é.bin", "Range=bytes=1000-1999"),
+    )
+    report.check(
+        result[1] == body[1000:2000], f"{where}: the range is what was asked for", len(result[1])
+    )
     head = output(good("HeadObject", run("HeadObject", "Bucket=inia-test", "Key=a/b c+d~é.bin")))
     report.check(head.get("ContentLength") == len(body), f"{where}: HeadObject's output", head)
 
-    good("PutObject of 9 MB", run("PutObject", "Bucket=inia-test", "Key=large", "--body", large_path))
+    good(
+        "PutObject of 9 MB",
+        run("PutObject", "Bucket=inia-test", "Key=large", "--body", large_path),
+    )
     good("GetObject of 9 MB", run("GetObject", "Bucket=inia-test", "Key=large", "--into", into))
     with open(into, "rb") as back:
         report.check(back.read() == large, f"{where}: 9 MB come back as they went")
@@ -65,13 +98,28 @@ def objects(server, where):
     report.check(empty[1] == b"", f"{where}: nothing comes back as nothing", empty[1])
 
     names = output(good("ListObjectsV2", run("ListObjectsV2", "Bucket=inia-test", "Prefix=a/")))
-    report.check([o["Key"] for o in names.get("Contents", [])] == ["a/b c+d~é.bin"], f"{where}: the list", names)
+    report.check(
+        [o["Key"] for o in names.get("Contents", [])] == ["a/b c+d~é.bin"],
+        f"{where}: the list",
+        names,
+    )
     refused(server, where, run)
     presigned(server, where, body, path)
-    deleted = output(good("DeleteObjects", run(
-        "DeleteObjects", "Bucket=inia-test", 'Delete={"Objects":[{"Key":"large"},{"Key":"empty"}]}')))
-    report.check(sorted(d["Key"] for d in deleted.get("Deleted", [])) == ["empty", "large"],
-                 f"{where}: DeleteObjects' output", deleted)
+    deleted = output(
+        good(
+            "DeleteObjects",
+            run(
+                "DeleteObjects",
+                "Bucket=inia-test",
+                'Delete={"Objects":[{"Key":"large"},{"Key":"empty"}]}',
+            ),
+        )
+    )
+    report.check(
+        sorted(d["Key"] for d in deleted.get("Deleted", [])) == ["empty", "large"],
+        f"{where}: DeleteObjects' output",
+        deleted,
+    )
     for key in ("a/b c+d~é.bin", "by curl"):
         good("DeleteObject", run("DeleteObject", "Bucket=inia-test", f"Key={key}"))
     good("DeleteBucket", run("DeleteBucket", "Bucket=inia-test"))
@@ -79,20 +127,39 @@ def objects(server, where):
 
 def refused(server, where, run):
     result = run("GetObject", "Bucket=inia-test", "Key=no such")
-    report.check(result[0] == 1 and "NoSuchKey" in result[2] and result[2].count("\n") == 1,
-                 f"{where}: a missing key is one line on stderr", result)
-    result = run("GetObject", "Bucket=inia-test", "Key=large", secret="wrong/secret/wrong/secret/wrong")
-    report.check(result[0] == 1 and "SignatureDoesNotMatch" in result[2],
-                 f"{where}: a wrong key is SignatureDoesNotMatch", result)
+    report.check(
+        result[0] == 1 and "NoSuchKey" in result[2] and result[2].count("\n") == 1,
+        f"{where}: a missing key is one line on stderr",
+        result,
+    )
+    result = run(
+        "GetObject", "Bucket=inia-test", "Key=large", secret="wrong/secret/wrong/secret/wrong"
+    )
+    report.check(
+        result[0] == 1 and "SignatureDoesNotMatch" in result[2],
+        f"{where}: a wrong key is SignatureDoesNotMatch",
+        result,
+    )
     result = run("CreateBucket", "Bucket=inia-test", "--no-sign-request")
     report.check(result[0] == 1, f"{where}: an unsigned request is refused", result)
     if server.ca:
         environment = server.environment()
         del environment["AWS_CA_BUNDLE"]
         from servers import INIA
-        done = subprocess.run([INIA, "call", "s3", "ListBuckets", "--max-attempts", "1"], env=environment,
-                              capture_output=True, text=True, timeout=60, check=False)
-        report.check(done.returncode == 1 and "CA" in done.stderr, f"{where}: an unknown CA is refused", done.stderr)
+
+        done = subprocess.run(
+            [INIA, "call", "s3", "ListBuckets", "--max-attempts", "1"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        report.check(
+            done.returncode == 1 and "CA" in done.stderr,
+            f"{where}: an unknown CA is refused",
+            done.stderr,
+        )
 
 
 def presigned(server, where, body, path):
@@ -100,13 +167,24 @@ def presigned(server, where, body, path):
         report.skip(f"{where}: presigned URLs: curl is not installed")
         return
     trust = ["--cacert", server.ca] if server.ca else []
-    for operation, key, extra in (("GetObject", "a/b c+d~é.bin", []), ("PutObject", "by curl", ["-T", path])):
-        result = inia(server, "presign", "s3", operation, "Bucket=inia-test", f"Key={key}", "--expires", "5m")
+    for operation, key, extra in (
+        ("GetObject", "a/b c+d~é.bin", []),
+        ("PutObject", "by curl", ["-T", path]),
+    ):
+        result = inia(
+            server, "presign", "s3", operation, "Bucket=inia-test", f"Key={key}", "--expires", "5m"
+        )
         report.check(result[0] == 0, f"{where}: presign {operation}", result[2])
         url = result[1].decode().strip()
-        done = subprocess.run(["curl", "-sS", "--fail", *trust, *extra, url], capture_output=True, timeout=60,
-                              check=False)
-        report.check(done.returncode == 0, f"{where}: curl with a presigned {operation}", done.stderr)
+        done = subprocess.run(
+            ["curl", "-sS", "--fail", *trust, *extra, url],
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        report.check(
+            done.returncode == 0, f"{where}: curl with a presigned {operation}", done.stderr
+        )
         if operation == "GetObject":
             report.check(done.stdout == body, f"{where}: curl gets the object")
     result = inia(server, "call", "s3", "GetObject", "Bucket=inia-test", "Key=by curl")

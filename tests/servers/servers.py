@@ -1,5 +1,8 @@
-"""Servers nobody here wrote, started on loopback and stopped again: MinIO, versitygw (S3), moto (S3 without checks of
-signatures, SQS and much else). Each says why when it cannot be had."""
+"""Servers nobody here wrote, started on loopback and stopped again.
+
+MinIO and versitygw for S3, moto for SQS. Each says why when it cannot be had.
+"""
+
 import os
 import shutil
 import socket
@@ -9,10 +12,15 @@ import tempfile
 import time
 
 SOURCE = os.environ.get("INIA_SOURCE") or os.path.dirname(
-    os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+)
 INIA = os.environ.get("INIA") or os.path.join(SOURCE, "build/release/inia")
 DEPS = os.path.join(SOURCE, ".deps")
-ACCESS_KEY, SECRET_KEY, REGION = "AKIAINIATESTKEY00001", "inia/test+secret/0123456789abcdef", "us-east-1"
+ACCESS_KEY, SECRET_KEY, REGION = (
+    "AKIAINIATESTKEY00001",
+    "inia/test+secret/0123456789abcdef",
+    "us-east-1",
+)
 
 
 def free_port():
@@ -44,11 +52,37 @@ class Certificates:
             out.write("subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
         ca_key, request = os.path.join(folder, "ca.key"), os.path.join(folder, "leaf.csr")
         ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        self.run("req", "-x509", *ec, "-keyout", ca_key, "-out", self.ca, "-days", "30",
-                 "-subj", "/CN=inia test CA")
+        self.run(
+            "req",
+            "-x509",
+            *ec,
+            "-keyout",
+            ca_key,
+            "-out",
+            self.ca,
+            "-days",
+            "30",
+            "-subj",
+            "/CN=inia test CA",
+        )
         self.run("req", *ec, "-keyout", self.key, "-out", request, "-subj", "/CN=localhost")
-        self.run("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", ca_key, "-CAcreateserial",
-                 "-out", self.certificate, "-days", "30", "-extfile", config)
+        self.run(
+            "x509",
+            "-req",
+            "-in",
+            request,
+            "-CA",
+            self.ca,
+            "-CAkey",
+            ca_key,
+            "-CAcreateserial",
+            "-out",
+            self.certificate,
+            "-days",
+            "30",
+            "-extfile",
+            config,
+        )
 
     @staticmethod
     def run(*arguments):
@@ -57,6 +91,7 @@ class Certificates:
 
 class Server:
     """One running server. url, ca (of TLS, else None) and environment() are for its clients."""
+
     name, tls_too = "", True
 
     def __init__(self, tls):
@@ -70,8 +105,12 @@ class Server:
             command, extra = self.command()
             self.log = open(os.path.join(self.folder, "log"), "wb")
             self.process = subprocess.Popen(
-                command, env={**os.environ, **extra}, stdout=self.log, stderr=subprocess.STDOUT,
-                cwd=self.folder)
+                command,
+                env={**os.environ, **extra},
+                stdout=self.log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+            )
             self.wait()
         except BaseException:
             self.stop()
@@ -96,9 +135,13 @@ class Server:
     def environment(self, secret=SECRET_KEY):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         environment.update(
-            AWS_ENDPOINT_URL=self.url, AWS_REGION=REGION, AWS_ACCESS_KEY_ID=ACCESS_KEY,
-            AWS_SECRET_ACCESS_KEY=secret, AWS_CONFIG_FILE="/dev/null",
-            AWS_SHARED_CREDENTIALS_FILE="/dev/null")
+            AWS_ENDPOINT_URL=self.url,
+            AWS_REGION=REGION,
+            AWS_ACCESS_KEY_ID=ACCESS_KEY,
+            AWS_SECRET_ACCESS_KEY=secret,
+            AWS_CONFIG_FILE="/dev/null",
+            AWS_SHARED_CREDENTIALS_FILE="/dev/null",
+        )
         if self.ca:
             environment["AWS_CA_BUNDLE"] = self.ca
         return environment
@@ -121,7 +164,9 @@ class Server:
     def program(self, name):
         path = find_program(name)
         if not path:
-            raise Unavailable(f"{name} is not installed: tools/setup --for-tests could not have it")
+            raise Unavailable(
+                f"{name} is not installed: tools/setup --for-tests could not have it"
+            )
         return path
 
 
@@ -129,12 +174,22 @@ class Minio(Server):
     name = "minio"
 
     def command(self):
-        arguments = [self.program("minio"), "server", "--quiet", "--address", f"127.0.0.1:{self.port}"]
+        arguments = [
+            self.program("minio"),
+            "server",
+            "--quiet",
+            "--address",
+            f"127.0.0.1:{self.port}",
+        ]
         if self.certificates:
             arguments += ["--certs-dir", self.folder]
         return arguments + [os.path.join(self.folder, "data")], {
-            "MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY,
-            "MINIO_BROWSER": "off", "MINIO_UPDATE": "off", "HOME": self.folder}
+            "MINIO_ROOT_USER": ACCESS_KEY,
+            "MINIO_ROOT_PASSWORD": SECRET_KEY,
+            "MINIO_BROWSER": "off",
+            "MINIO_UPDATE": "off",
+            "HOME": self.folder,
+        }
 
 
 class Versitygw(Server):
@@ -145,8 +200,17 @@ class Versitygw(Server):
         meta = os.path.join(self.folder, "meta")
         os.mkdir(data)
         os.mkdir(meta)
-        arguments = [self.program("versitygw"), "--access", ACCESS_KEY, "--secret", SECRET_KEY,
-                     "--region", REGION, "--port", f"127.0.0.1:{self.port}"]
+        arguments = [
+            self.program("versitygw"),
+            "--access",
+            ACCESS_KEY,
+            "--secret",
+            SECRET_KEY,
+            "--region",
+            REGION,
+            "--port",
+            f"127.0.0.1:{self.port}",
+        ]
         if self.certificates:
             arguments += ["--cert", self.certificates.certificate, "--key", self.certificates.key]
         return arguments + ["posix", "--sidecar", meta, data], {}
@@ -159,10 +223,17 @@ class Moto(Server):
         own = os.path.join(DEPS, "venv/bin/moto_server")
         program = own if os.access(own, os.X_OK) else shutil.which("moto_server")
         if not program:
-            raise Unavailable("moto_server is not installed: tools/setup --for-tests could not have it")
+            raise Unavailable(
+                "moto_server is not installed: tools/setup --for-tests could not have it"
+            )
         arguments = [program, "-H", "127.0.0.1", "-p", str(self.port)]
         if self.certificates:
-            arguments += ["--ssl-cert", self.certificates.certificate, "--ssl-key", self.certificates.key]
+            arguments += [
+                "--ssl-cert",
+                self.certificates.certificate,
+                "--ssl-key",
+                self.certificates.key,
+            ]
         return arguments, {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
 
 
@@ -191,5 +262,10 @@ class Report:
 def inia(server, *arguments, secret=SECRET_KEY, data=None):
     """Runs the command line against the server: (exit code, stdout bytes, stderr text)."""
     done = subprocess.run(
-        [INIA, *arguments], env=server.environment(secret), input=data, capture_output=True, timeout=60)
+        [INIA, *arguments],
+        env=server.environment(secret),
+        input=data,
+        capture_output=True,
+        timeout=60,
+    )
     return done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")

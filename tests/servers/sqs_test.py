@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The command line against moto's SQS, plain and over TLS."""
+
 import json
 import os
 import sys
@@ -19,34 +20,69 @@ def queues(server, where):
         except ValueError:
             return {}
 
-    url = run("CreateQueue", {"QueueName": "work", "Attributes": {"VisibilityTimeout": "30"}}).get("QueueUrl", "")
+    url = run("CreateQueue", {"QueueName": "work", "Attributes": {"VisibilityTimeout": "30"}}).get(
+        "QueueUrl", ""
+    )
     report.check(url.endswith("/work"), f"{where}: the queue's URL", url)
-    report.check(run("GetQueueUrl", {"QueueName": "work"}).get("QueueUrl") == url, f"{where}: GetQueueUrl")
+    report.check(
+        run("GetQueueUrl", {"QueueName": "work"}).get("QueueUrl") == url, f"{where}: GetQueueUrl"
+    )
     text = 'hello, "world" \u00e9\u4e16 <&>'
-    sent = run("SendMessage", {"QueueUrl": url, "MessageBody": text,
-                               "MessageAttributes": {"n": {"DataType": "Number", "StringValue": "7"}}})
+    sent = run(
+        "SendMessage",
+        {
+            "QueueUrl": url,
+            "MessageBody": text,
+            "MessageAttributes": {"n": {"DataType": "Number", "StringValue": "7"}},
+        },
+    )
     report.check(bool(sent.get("MessageId")), f"{where}: SendMessage gives an id", sent)
     entries = [{"Id": str(i), "MessageBody": f"message {i}"} for i in range(10)]
     batch = run("SendMessageBatch", {"QueueUrl": url, "Entries": entries})
-    report.check(len(batch.get("Successful", [])) == 10, f"{where}: SendMessageBatch sends ten", batch)
+    report.check(
+        len(batch.get("Successful", [])) == 10, f"{where}: SendMessageBatch sends ten", batch
+    )
     seen, handles = [], []
     for _ in range(20):
-        got = run("ReceiveMessage", {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1,
-                                     "MessageAttributeNames": ["All"]}).get("Messages", [])
+        got = run(
+            "ReceiveMessage",
+            {
+                "QueueUrl": url,
+                "MaxNumberOfMessages": 10,
+                "WaitTimeSeconds": 1,
+                "MessageAttributeNames": ["All"],
+            },
+        ).get("Messages", [])
         seen += got
         handles += [m["ReceiptHandle"] for m in got]
         if len(seen) >= 11:
             break
-    report.check(sorted(m["Body"] for m in seen) == sorted([text] + [e["MessageBody"] for e in entries]),
-                 f"{where}: all messages come back", seen)
+    report.check(
+        sorted(m["Body"] for m in seen) == sorted([text] + [e["MessageBody"] for e in entries]),
+        f"{where}: all messages come back",
+        seen,
+    )
     numbered = [m for m in seen if m["Body"] == text]
-    report.check(numbered and numbered[0].get("MessageAttributes", {}).get("n", {}).get("StringValue") == "7",
-                 f"{where}: attributes come back", numbered)
+    report.check(
+        numbered
+        and numbered[0].get("MessageAttributes", {}).get("n", {}).get("StringValue") == "7",
+        f"{where}: attributes come back",
+        numbered,
+    )
     if handles:
-        run("ChangeMessageVisibility", {"QueueUrl": url, "ReceiptHandle": handles[0], "VisibilityTimeout": 60})
+        run(
+            "ChangeMessageVisibility",
+            {"QueueUrl": url, "ReceiptHandle": handles[0], "VisibilityTimeout": 60},
+        )
         run("DeleteMessage", {"QueueUrl": url, "ReceiptHandle": handles[0]})
-    missing = inia(server, "call", "sqs", "SendMessage", f"QueueUrl={url}-missing", "MessageBody=x")
-    report.check(missing[0] == 1 and "NonExistentQueue" in missing[2], f"{where}: a queue that is not there", missing)
+    missing = inia(
+        server, "call", "sqs", "SendMessage", f"QueueUrl={url}-missing", "MessageBody=x"
+    )
+    report.check(
+        missing[0] == 1 and "NonExistentQueue" in missing[2],
+        f"{where}: a queue that is not there",
+        missing,
+    )
     run("DeleteQueue", {"QueueUrl": url})
 
 
