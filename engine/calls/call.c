@@ -82,8 +82,10 @@ static uint64_t stall_due(const struct call *call)
 {
     uint64_t allowed = (uint64_t)call->public.client->attempt_ms * 1000000u;
     bool ours = call->sink.paused || call->source.paused || source_is_busy(&call->source);
+    if (call->state != CALL_EXCHANGING || call->exchange_over || ours || !allowed)
+        return UINT64_MAX;
     bool connected = call->exchange.times.connected_ns != 0; /* connecting has its own limit */
-    if (call->state != CALL_EXCHANGING || call->exchange_over || !connected || ours || !allowed)
+    if (!connected || http_waits_for_owner(&call->exchange))
         return UINT64_MAX;
     return call->exchange.times.progress_ns + allowed;
 }

@@ -55,55 +55,38 @@ static bool load_rules(inia_client *client, text service, inia_error *error)
     return good;
 }
 
-static void set_built_ins(
+static enum endpoint_addressing addressing(
+    const inia_client_config *config, const struct settings *settings)
+{
+    text style =
+        profile_sub_setting(settings_in_profile(settings, "s3").value, TEXT("addressing_style"));
+    if (config->path_style || text_equals(style, TEXT("path")))
+        return ENDPOINT_PATH_STYLE;
+    return text_equals(style, TEXT("virtual")) ? ENDPOINT_VIRTUAL_HOST : ENDPOINT_ADDRESSING_AUTO;
+}
+
+static bool s3_flag(const struct settings *settings, const char *name)
+{
+    text s3 = settings_in_profile(settings, "s3").value;
+    return text_equals_ignoring_case(profile_sub_setting(s3, text_of(name)), TEXT("true"));
+}
+
+static void apply_settings(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     text url)
 {
-    const struct endpoint_rules *rules = client->rules;
-    struct endpoint_values *values = &client->values;
-    const struct built_in {
-        text name;
-        bool value;
-    } flags[] = {
-        {TEXT("AWS::UseFIPS"),
-         config->fips || setting_is_true(settings_find(settings, &setting_use_fips), false)},
-        {TEXT("AWS::UseDualStack"),
-         config->dual_stack ||
-             setting_is_true(settings_find(settings, &setting_use_dual_stack), false)},
-        {TEXT("AWS::S3::ForcePathStyle"), config->path_style},
-        {TEXT("AWS::S3::Accelerate"), false},
-        {TEXT("AWS::S3::UseGlobalEndpoint"), false},
-        {TEXT("AWS::STS::UseGlobalEndpoint"), false},
-        {TEXT("AWS::S3::DisableMultiRegionAccessPoints"), false},
-        {TEXT("AWS::S3::UseArnRegion"), true},
-        {TEXT("AWS::S3Control::UseArnRegion"), true},
+    struct endpoint_settings wanted = {
+        .region = client->region,
+        .endpoint_url = url,
+        .fips = config->fips || setting_is_true(settings_find(settings, &setting_use_fips), false),
+        .dual_stack = config->dual_stack ||
+                      setting_is_true(settings_find(settings, &setting_use_dual_stack), false),
+        .s3.addressing = addressing(config, settings),
+        .s3.accelerate = s3_flag(settings, "use_accelerate_endpoint"),
+        .s3.dual_stack = s3_flag(settings, "use_dualstack_endpoint"),
     };
-    endpoint_values_init(values, rules);
-    for (size_t i = 0; i < COUNT_OF(flags); i++)
-        endpoint_value_set_boolean(
-            values, endpoint_rules_built_in(rules, flags[i].name), flags[i].value);
-    if (client->region.size)
-        endpoint_value_set_string(
-            values, endpoint_rules_built_in(rules, TEXT("AWS::Region")), client->region);
-    if (url.size)
-        endpoint_value_set_string(
-            values, endpoint_rules_built_in(rules, TEXT("SDK::Endpoint")), url);
-    endpoint_value_set_string(
-        values, endpoint_rules_built_in(rules, TEXT("AWS::Auth::AccountIdEndpointMode")),
-        TEXT("preferred"));
-}
-
-/* A server at localhost has no bucket.localhost names to be reached by, unless the system makes
- * them. */
-static bool wants_path_style(const struct settings *settings, text url)
-{
-    struct uri uri;
-    text style =
-        profile_sub_setting(settings_in_profile(settings, "s3").value, TEXT("addressing_style"));
-    if (style.size)
-        return text_equals(style, TEXT("path"));
-    return url.size && !uri_parse(&uri, url) &&
-           text_equals_ignoring_case(uri.host, TEXT("localhost"));
+    endpoint_values_init(&client->values, client->rules);
+    endpoint_settings_apply(&wanted, client->rules, &client->values);
 }
 
 static bool choose_region(
@@ -145,9 +128,7 @@ static bool set_endpoint(
         error_set(error, INIA_NO_MEMORY, "no memory for a client");
         return false;
     }
-    inia_client_config adjusted = *config;
-    adjusted.path_style = config->path_style || wants_path_style(settings, url);
-    set_built_ins(client, &adjusted, settings, kept_url);
+    apply_settings(client, config, settings, kept_url);
     return true;
 }
 

@@ -137,6 +137,8 @@ inia_status client_find_target(
     endpoint_values_copy(&values, &client->values, client->rules);
     if (!endpoint_binding_fill(operation->binding, params, arena, &values))
         return error_set(error, INIA_NO_MEMORY, "no memory for the endpoint's parameters");
+    if (client->is_s3)
+        endpoint_values_relax_path_style(&values, client->rules);
     struct endpoint endpoint;
     inia_status status =
         endpoint_memo_resolve(&client->memo, client->rules, &values, arena, &endpoint, error);
