@@ -10,6 +10,10 @@ import servers
 FOREVER = 100000000
 
 
+class NotApplicable(Exception):
+    """A client that would be the same as another one for this workload."""
+
+
 class Client:
     """A command that sends the same request until it is ended."""
 
@@ -125,6 +129,14 @@ class Makers:
         environment = environment_for(server)
         environment.setdefault("INIA_MODELS", os.path.join(self.root, ".deps", "models"))
         return Inia("inia", command + list(extra), environment)
+
+    def inia_unsigned_payload(self, workload, server):
+        """Over TLS that is the default for objects; messages are always hashed."""
+        if workload.kind != "put" or workload.tls:
+            raise NotApplicable
+        client = self.inia(workload, server, extra=["--unsigned-payload"])
+        client.name = "inia, payload unsigned"
+        return client
 
     def wrk(self, workload, server):
         wrk = need("wrk")

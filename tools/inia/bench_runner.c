@@ -74,6 +74,7 @@ static bool map_memory(struct bench_runner *runner)
     if (memory == MAP_FAILED)
         return false;
     madvise(memory, size, MADV_HUGEPAGE);
+    memset(memory, 0, size);
     runner->memory = memory;
     runner->memory_size = size;
     runner->slot_memory = slot;
