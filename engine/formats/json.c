@@ -108,9 +108,19 @@ static size_t write_odd(struct buffer *out, text string)
 
 void json_write_string(struct buffer *out, text string)
 {
-    buffer_add_char(out, '"');
+    char *room = string.size < SIZE_MAX - 2 ? buffer_reserve(out, string.size + 2) : NULL;
+    if (!room)
+        return;
+    *room = '"';
+    size_t whole = copy_plain(room + 1, string);
+    if (whole == string.size) {
+        room[whole + 1] = '"';
+        out->size += whole + 2;
+        return;
+    }
+    out->size++;
     while (string.size) {
-        char *room = buffer_reserve(out, string.size + 1);
+        room = buffer_reserve(out, string.size + 1);
         if (!room)
             return;
         size_t plain = copy_plain(room, string);

@@ -86,10 +86,13 @@ static uint32_t hash_name(text name)
 {
     const uint64_t lower = 0x2020202020202020u;
     uint64_t first = 0, last = 0;
-    size_t size = name.size < 8 ? name.size : 8;
-    if (size) {
-        memcpy(&first, name.data, size);
-        memcpy(&last, name.data + name.size - size, size);
+    if (name.size >= 8) {
+        memcpy(&first, name.data, 8);
+        memcpy(&last, name.data + name.size - 8, 8);
+    } else {
+        for (size_t i = 0; i < name.size; i++)
+            first = first << 8 | (unsigned char)name.data[i];
+        last = first;
     }
     uint64_t hash = ((first | lower) ^ (last | lower) << 1 ^ name.size) * 0x9E3779B97F4A7C15u;
     return (uint32_t)(hash >> 32);
@@ -101,7 +104,8 @@ const struct plan_header *plan_find_header(const struct plan_parts *parts, text 
         return NULL;
     uint32_t mask = parts->header_slots - 1;
     for (uint32_t i = hash_name(name) & mask; parts->headers[i].name.data; i = (i + 1) & mask) {
-        if (text_equals_ignoring_case(parts->headers[i].name, name))
+        if (text_equals(parts->headers[i].name, name) ||
+            text_equals_ignoring_case(parts->headers[i].name, name))
             return &parts->headers[i];
     }
     return NULL;
@@ -246,6 +250,11 @@ static void plan_customs(struct planning *planning)
     struct plan_parts *parts = planning->parts;
     if (text_equals(model->service_id, TEXT("API Gateway")))
         parts->extra = (struct http_header){TEXT("accept"), TEXT("application/json")};
+    if (text_equals(model->service_id, TEXT("IAM")))
+        parts->documents = "policyDocumentType";
+    if (text_equals(model->service_id, TEXT("CloudFormation")) &&
+        text_equals(planning->operation->name, TEXT("GetTemplate")))
+        parts->documents = "TemplateBody";
     if (!text_equals(model->service_id, TEXT("Glacier")))
         return;
     parts->extra = (struct http_header){TEXT("x-amz-glacier-version"), model->api_version};

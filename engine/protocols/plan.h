@@ -68,6 +68,8 @@ struct plan_parts {
     enum plan_body body;
     struct plan_header *headers; /* a power of two of them */
     uint32_t header_slots;
+    const char
+        *documents; /* the shape whose strings are JSON documents, as IAM's policies; NULL: none */
     struct plan_members elsewhere; /* output members that are not in one header */
 };
 

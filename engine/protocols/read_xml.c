@@ -104,9 +104,29 @@ static bool read_structure(
     return true;
 }
 
+/* A JSON document in a string, percent-encoded or not; a string if it is none after all. */
+static bool read_document(
+    struct reading *reading, const struct model_member *member, const struct xml_node *node)
+{
+    struct json_problem problem;
+    char *decoded = arena_alloc(reading->arena, node->value.size + 1);
+    if (!decoded)
+        return reading_fail(reading, "out of memory");
+    text document = {decoded, percent_decode(decoded, node->value)};
+    const struct json_value *value =
+        json_parse(reading->readers->json, document, reading->arena, &problem);
+    if (!json_is(value, JSON_OBJECT))
+        return out_scalar(reading, member, node->value, MODEL_TIME_ISO8601);
+    json_write(&reading->out, value);
+    return true;
+}
+
 static bool read_value(
     struct reading *reading, const struct model_member *member, const struct xml_node *node)
 {
+    const char *documents = reading->plan->parts->documents;
+    if (documents && text_equals(member->shape->name, text_of(documents)))
+        return read_document(reading, member, node);
     switch (member->shape->kind) {
     case MODEL_STRUCTURE:
         return read_structure(reading, member->shape, node);
