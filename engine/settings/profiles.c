@@ -246,7 +246,7 @@ static void read_continuation(struct parser *parser, text line)
         return;
     if (setting->nested && (parser->problem = find_sub_problem(line)))
         return;
-    if (parser->value.size == 0)
+    if (parser->value.size == 0 && setting->value.size)
         buffer_add(&parser->value, setting->value);
     buffer_add_char(&parser->value, '\n');
     buffer_add(&parser->value, line);

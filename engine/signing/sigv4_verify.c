@@ -168,6 +168,8 @@ static bool split_query(
     for (text rest = query; rest.data;) {
         text value, part = text_split(rest, '&', &rest);
         text name = text_split(part, '=', &value);
+        if (!part.size)
+            continue;
         if (text_equals(name, TEXT("X-Amz-Signature"))) {
             claim->signature = value;
             continue;
