@@ -190,7 +190,7 @@ void ring_socket_init(
 /* Opens a TCP socket (TCP_NODELAY, close-on-exec) to address, which is copied. -> connected() */
 void ring_connect(struct ring_socket *socket, const struct sockaddr *address, socklen_t size);
 
-/* Takes over a connected descriptor, as accepted() gives it. */
+/* Takes over a connected descriptor, as accepted() gives it, and makes it a blocking one. */
 void ring_adopt(struct ring_socket *socket, int fd);
 
 /* Bytes are wanted from now on -> received(), until ring_receive_stop(). No harm if on already. */
@@ -207,21 +207,26 @@ enum {
 /*
  * The next size bytes (at most 1 GiB) go to memory, without a copy where the kernel can ->
  * filled(). Ends a ring_receive() first by itself: what that had received meanwhile is copied
- * there. After filled(), nothing is received until asked for again. Memory is the kernel's until
- * filled() or closed().
+ * there. After filled(), nothing is received until asked for again; should more have come already,
+ * it is kept and comes first then. Memory is the kernel's until filled() or closed().
+ *
+ * Who expects something large does best never to ring_receive() for it, which brings up to half a
+ * megabyte by way of buffers: ask for the head with RING_FILL_SOME, for the rest with
+ * RING_FILL_ALL, and the kernel copies once and reports twice.
  */
 void ring_receive_into(struct ring_socket *socket, void *memory, size_t size, uint32_t flags);
 
 enum {
     RING_SEND_REPORT = 0, /* sent() says when the kernel has taken all bytes */
     RING_SEND_QUIET = 1,  /* nothing is heard of success: cheaper. The pieces must stay until the
-                             peer's  answer shows that it has them, or closed() */
+                             peer's answer shows that it has them, or closed() */
 };
 
 /*
  * Sends all bytes of up to RING_MAX_PIECES pieces in order. The bytes must stay until sent() (see
  * also RING_SEND_QUIET); the array itself is copied. One send at a time: the next one only after
- * sent(), or after an answer to a quiet one.
+ * sent(), or after an answer to a quiet one. Should the answer have come before all was sent, the
+ * next send is refused, lest bytes be mixed: sent() with EALREADY, and the connection is of no use.
  */
 void ring_send(
     struct ring_socket *socket, const struct iovec *pieces, size_t count, uint32_t flags);

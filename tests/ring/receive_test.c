@@ -1,6 +1,6 @@
 #include "ring_fixture.h"
 
-enum { BIG = 3000000, SMALL = 700000 };
+enum { BIG = 3000000, SMALL = 700000, MS = 1000000 };
 
 static struct peer *peer;
 static int other;
@@ -380,4 +380,75 @@ TEST(no_memory_for_what_came_too_much_loses_the_connection_not_the_bytes_before)
     UNTIL(peer->ends);
     CHECK_EQ(peer->end_error, ENOMEM);
     end();
+}
+
+/* ---- Any mixture ---------------------------------------------------------- */
+
+static struct random_source choices;
+static size_t taken, wanted;
+
+/* Asks for more in one of all ways there are. What is asked for is never more than will come. */
+static void ask_somehow(void)
+{
+    size_t left = wanted - taken;
+    if (!left)
+        return;
+    size_t size = 1 + random_below(&choices, left < 120000 ? left : 120000);
+    switch (random_below(&choices, 4)) {
+    case 0:
+        ring_receive_into(&peer->socket, fill_memory, size, RING_FILL_ALL);
+        break;
+    case 1:
+        ring_receive_into(&peer->socket, fill_memory, size, RING_FILL_SOME);
+        break;
+    case 2:
+        ring_receive(&peer->socket);
+        ring_receive_stop(&peer->socket);
+        ring_receive(&peer->socket);
+        break;
+    default:
+        ring_receive(&peer->socket);
+    }
+}
+
+static void take_and_ask(struct peer *self, size_t size)
+{
+    CHECK_BYTES(self->heard, size, sent + taken, size);
+    self->heard_size = 0;
+    taken += size;
+    if (random_below(&choices, 3) == 0)
+        ask_somehow();
+}
+
+TEST(however_bytes_are_asked_for_they_come_in_order_and_none_is_lost)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        start(&(struct ring_config){.receive_buffers = seed % 2 ? 4 : 64});
+        random_init(&choices, seed);
+        fill_memory = malloc(BIG);
+        taken = 0;
+        wanted = SMALL;
+        peer->on_received = take_and_ask;
+        ask_somehow();
+        int filled = 0;
+        for (size_t written = 0; taken < wanted;) {
+            size_t size = 1 + random_below(&choices, 60000);
+            if (size > wanted - written)
+                size = wanted - written;
+            ssize_t wrote = size ? send(other, sent + written, size, MSG_DONTWAIT) : 0;
+            if (wrote > 0)
+                written += (size_t)wrote;
+            ring_turn(fixture_ring, MS / 10);
+            if (peer->filled == filled)
+                continue;
+            filled = peer->filled;
+            CHECK_EQ(peer->fill_error, 0);
+            CHECK_BYTES(fill_memory, peer->fill_size, sent + taken, peer->fill_size);
+            taken += peer->fill_size;
+            ask_somehow();
+        }
+        CHECK_EQ(taken, wanted);
+        free(fill_memory);
+        end();
+    }
 }

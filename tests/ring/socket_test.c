@@ -1,5 +1,7 @@
 #include "ring_fixture.h"
 
+#include <sys/mman.h>
+
 enum { BIG = 3000000 };
 
 TEST(a_connection_is_made_and_bytes_go_both_ways)
@@ -112,6 +114,33 @@ TEST(a_send_larger_than_the_socket_holds_reports_when_all_is_taken)
 TEST(a_large_quiet_send_stays_quiet)
 {
     send_much(RING_SEND_QUIET, 0);
+}
+
+TEST(more_than_one_operation_can_move_is_sent_in_several)
+{
+    /* Memory that is never touched costs nothing, and the other side throws it away unread. */
+    const size_t size = (1ul << 30) + 100000;
+    char *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(zeros != MAP_FAILED);
+    fixture_start();
+    struct peer *peer = peer_new();
+    int other = peer_connect_tcp(peer);
+    ring_send(&peer->socket, &(struct iovec){zeros, size}, 1, RING_SEND_REPORT);
+    size_t got = 0;
+    while (got < size) {
+        ring_turn(fixture_ring, 0);
+        ssize_t some = recv(other, NULL, 64 << 20, MSG_DONTWAIT | MSG_TRUNC);
+        if (some > 0)
+            got += (size_t)some;
+    }
+    UNTIL(peer->sent);
+    CHECK_EQ(peer->send_error, 0);
+    CHECK_EQ(got, size);
+    CHECK_EQ(ring_counters(fixture_ring)->bytes_sent, size);
+    peer_close_and_free(peer);
+    close(other);
+    fixture_end();
+    munmap(zeros, size);
 }
 
 TEST(a_second_send_while_one_is_under_way_is_refused_and_not_mixed_in)
