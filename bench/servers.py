@@ -1,5 +1,7 @@
 """The servers that clients are compared against: nginx with canned answers, and inia's endpoint."""
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -50,7 +52,8 @@ http {{
     ssl_protocols TLSv1.3;
     ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
     add_header x-amz-request-id 7JE5ZK0TA4NDQ3VD;
-    add_header x-amz-id-2 3Yz1ZkSg1sVJr2v0qMBnWBBWYwIDK0jwr7oiBvV7yGkJvYkWzUq8hCqXUOLW4F0mN7fPQ5u8h0k=;
+    add_header x-amz-id-2
+        3Yz1ZkSg1sVJr2v0qMBnWBBWYwIDK0jwr7oiBvV7yGkJvYkWzUq8hCqXUOLW4F0mN7fPQ5u8h0k=;
     add_header x-amz-server-side-encryption AES256;
     server {{
         listen 127.0.0.1:{port} backlog=8192;
@@ -74,7 +77,7 @@ http {{
         location @answer {{ return 200 ""; }}
         location / {{
             default_type application/x-amz-json-1.0;
-            return 200 '{{"MD5OfMessageBody":"{md5}","MessageId":"5fea7756-0ea4-451a-a703-a558b933e274"}}';
+            return 200 '{answer}';
         }}
     }}
 }}
@@ -160,7 +163,6 @@ class Nginx(Server):
              "stderr"], env=dict(os.environ, **KEEP_PAGES))
 
     def _write_files(self):
-        import hashlib
         bucket = os.path.join(self.folder, "root", BUCKET)
         os.makedirs(bucket)
         for name, size in SIZES.items():
@@ -168,10 +170,12 @@ class Nginx(Server):
                 file.write(body_of(size))
         os.chmod(self.folder, 0o755)
         make_certificate(self.folder)
-        md5 = hashlib.md5(body_of(MESSAGE_SIZE)).hexdigest()
+        answer = json.dumps({
+            "MD5OfMessageBody": hashlib.md5(body_of(MESSAGE_SIZE)).hexdigest(),
+            "MessageId": "5fea7756-0ea4-451a-a703-a558b933e274"})
         with open(os.path.join(self.folder, "nginx.conf"), "w") as file:
             file.write(NGINX_CONF.format(
-                folder=self.folder, port=self.port, tls_port=self.tls_port, md5=md5,
+                folder=self.folder, port=self.port, tls_port=self.tls_port, answer=answer,
                 bucket=BUCKET))
 
     def requests(self):

@@ -289,8 +289,7 @@ static bool read_one(
     bool flag = field && (field->kind == FLAG || field->kind == CLEAR);
     if (!field || (flag && equals)) {
         fprintf(
-            stderr, "inia bench: '%s' is no option (inia bench --help lists them)\n",
-            argv[*at]);
+            stderr, "inia bench: '%s' is no option (inia bench --help lists them)\n", argv[*at]);
         return false;
     }
     if (flag || equals)
