@@ -167,6 +167,7 @@ bool outbox_send(
     memcpy(session->source, pieces, count * sizeof *pieces);
     if (session->is_broken)
         return false;
+    outbox_is_answered(session); /* the owner would not send again before */
     bool is_sealed;
     if (size > NET_SEAL_AT_ONCE) {
         session->source_count = count;
@@ -210,8 +211,6 @@ static bool may_be_quiet(const struct tls_session *session, const struct parcel 
 
 void outbox_flush(struct tls_session *session)
 {
-    if (session->on_way && session->is_on_way_quietly)
-        outbox_is_answered(session);
     if (session->on_way || !session->waiting)
         return;
     struct iovec pieces[RING_MAX_PIECES];
@@ -233,9 +232,11 @@ void outbox_flush(struct tls_session *session)
 
 void outbox_is_answered(struct tls_session *session)
 {
-    if (session->is_on_way_quietly)
-        parcel_give_all(&session->net->parcels, &session->on_way);
+    if (!session->is_on_way_quietly)
+        return;
+    parcel_give_all(&session->net->parcels, &session->on_way);
     session->is_on_way_quietly = false;
+    outbox_flush(session);
 }
 
 bool outbox_may_say_more(const struct tls_session *session)
