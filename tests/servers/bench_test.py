@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Each workload of the bench, briefly, against the embedded endpoint: not one request may fail.
+
+Hundreds at once, plain and over TLS, because what goes wrong there goes wrong when connections
+are made by the hundred.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from servers import INIA, Report  # noqa: E402
+
+report = Report()
+
+
+def start(folder):
+    process = subprocess.Popen(
+        [INIA, "endpoint", "--port", "0", "--tls-port", "0", "--state", folder],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    exports, tls_url = {}, None
+    for line in process.stdout:
+        words = line.split("export ", 1)
+        if len(words) == 2:
+            name, value = words[1].strip().split("=", 1)
+            if words[0].startswith("#"):
+                tls_url = value
+            else:
+                exports[name] = value
+        if "AWS_SECRET_ACCESS_KEY" in exports:
+            break
+    return process, exports, tls_url
+
+
+def bench(exports, url, workload, in_flight, *more):
+    arguments = [INIA, "bench", workload, "--json", "--duration", "1s", "--warmup", "100ms"]
+    arguments += ["--in-flight", str(in_flight), "--endpoint-url", url, *more]
+    environment = {**os.environ, **exports}
+    done = subprocess.run(
+        arguments, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    what = f"{workload} with {in_flight} in flight at {url.split(':')[0]} {' '.join(more)}"
+    try:
+        figures = json.loads(done.stdout)
+    except ValueError:
+        report.check(False, what, done.stderr)
+        return
+    good = figures["requests"] > 0 and not figures["failed"] and not figures["lost"]
+    report.check(good and not figures["retries"], what, done.stdout)
+    report.check(figures["connections_opened"] == 0, f"{what}: keeps its connections", done.stdout)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        process, exports, tls_url = start(folder)
+        try:
+            for url in (exports["AWS_ENDPOINT_URL"], tls_url):
+                for workload in ("get", "put", "head", "sqs-send"):
+                    bench(exports, url, workload, 200, "--size", "8k")
+                bench(exports, url, "mixed", 64, "--size", "2k")
+                bench(exports, url, "list", 16)
+                bench(exports, url, "get", 8, "--size", "4m", "--objects", "2")
+                bench(exports, url, "put", 8, "--size", "4m", "--unsigned-payload")
+        finally:
+            process.terminate()
+            process.wait(10)
+    report.end()
+
+
+main()
