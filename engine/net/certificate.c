@@ -270,10 +270,18 @@ static bool load_authority(struct making *making)
 static inia_status make_authority(struct making *making, Cert *cert)
 {
     struct party *authority = &making->authority;
+    uint8_t number[4];
+    char name[48];
     inia_status status = make_key(making, authority);
     if (status != INIA_OK)
         return status;
-    set_common(cert, "inia local authority");
+    if (wc_RNG_GenerateBlock(&making->random, number, sizeof number) != 0)
+        return broken(making, "randomness");
+    /* Two authorities of one name would be taken for each other. */
+    snprintf(
+        name, sizeof name, "inia local authority %02x%02x%02x%02x", number[0], number[1], number[2],
+        number[3]);
+    set_common(cert, name);
     set_validity(cert, time(NULL) - 24 * HOUR_S, time(NULL) + 20 * YEAR_S);
     cert->isCA = 1;
     if (wc_SetSubjectKeyIdFromPublicKey_ex(cert, ECC_TYPE, &authority->key) != 0 ||
