@@ -1,7 +1,7 @@
 /*
- * crypto: digests, HMAC and checksums. Digests by wolfCrypt (SHA-NI where the CPU has it), CRCs by
- * ISA-L's unit, XXH by xxHash. It does not know TLS (net) or AWS's use of any of this (signing).
- * Owns no memory; blocks never.
+ * crypto: digests, HMAC, checksums and ECDSA. Digests by wolfCrypt (SHA-NI where the CPU has it),
+ * CRCs by ISA-L's unit, XXH by xxHash. It does not know TLS (net) or AWS's use of any of this
+ * (signing). Owns no memory; blocks never.
  *
  *   unsigned char digest[SHA256_SIZE];
  *   sha256_once(digest, TEXT("abc"));
@@ -16,8 +16,10 @@
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
 
+#include "big_endian.h"
 #include "checksum.h"
 #include "digest.h"
+#include "ecdsa.h"
 #include "tree_hash.h"
 
 #endif

@@ -208,14 +208,21 @@ static void sort_parameters(struct parameter *parameters, size_t count)
     }
 }
 
-static bool put_query(struct writer *writer, text query, struct arena *arena)
+struct parameters {
+    struct parameter few[16], *all;
+    size_t count;
+};
+
+static bool read_parameters(struct parameters *parameters, text query, struct arena *arena)
 {
-    enum { FEW = 16 };
-    struct parameter few[FEW], *parameters = few;
-    size_t most = 1, count = 0;
+    size_t most = 1;
     for (size_t i = 0; i < query.size; i++)
         most += query.data[i] == '&';
-    if (most > FEW && !(parameters = arena_alloc(arena, most * sizeof *parameters)))
+    parameters->count = 0;
+    parameters->all = parameters->few;
+    if (most > COUNT_OF(parameters->few))
+        parameters->all = arena_alloc(arena, most * sizeof *parameters->all);
+    if (!parameters->all)
         return false;
     for (text rest = query; rest.data;) {
         text part = text_split(rest, '&', &rest), value;
@@ -224,17 +231,41 @@ static bool put_query(struct writer *writer, text query, struct arena *arena)
             continue;
         if (!encode_part(&name, arena) || !encode_part(&value, arena))
             return false;
-        parameters[count++] = (struct parameter){name, value};
+        parameters->all[parameters->count++] = (struct parameter){name, value};
     }
-    sort_parameters(parameters, count);
-    for (size_t i = 0; i < count; i++) {
+    sort_parameters(parameters->all, parameters->count);
+    return true;
+}
+
+static bool put_query(struct writer *writer, text query, struct arena *arena)
+{
+    struct parameters parameters;
+    if (!read_parameters(&parameters, query, arena))
+        return false;
+    for (size_t i = 0; i < parameters.count; i++) {
         if (i)
             put_char(writer, '&');
-        put(writer, parameters[i].name);
+        put(writer, parameters.all[i].name);
         put_char(writer, '=');
-        put(writer, parameters[i].value);
+        put(writer, parameters.all[i].value);
     }
     return true;
+}
+
+bool canonical_query(struct buffer *out, text query, struct arena *arena)
+{
+    struct parameters parameters;
+    if (!read_parameters(&parameters, query, arena))
+        return false;
+    for (size_t i = 0; i < parameters.count; i++) {
+        if (i)
+            buffer_add_char(out, '&');
+        buffer_add(out, parameters.all[i].name);
+        buffer_add_char(out, '=');
+        if (parameters.all[i].value.size)
+            buffer_add(out, parameters.all[i].value);
+    }
+    return buffer_ok(out);
 }
 
 /* ---- Headers ----------------------------------------------------------------------------------

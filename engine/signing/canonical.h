@@ -41,6 +41,9 @@ struct canonical_request {
     text payload;
 };
 
+/* Parameters in order, each encoded and with its =, are added to out. false: no memory. */
+bool canonical_query(struct buffer *out, text query, struct arena *arena) MUST_USE;
+
 /* false: no memory, which only unusual paths and queries need. copy: NULL if no one will read it.
  */
 bool canonical_hash(

@@ -3,6 +3,9 @@
  * endpoint, that proof checked. Pure: no clock, no sockets; memory comes from the caller's arena.
  *
  *   sigv4          AWS4-HMAC-SHA256 in headers, or in the URL (presigned)   sigv4.h
+ *   sigv4a         AWS4-ECDSA-P256-SHA256, likewise                         sigv4a.h
+ *   sigv2          AWS's second way, which SimpleDB still wants             sigv2.h
+ *   bearer         a token in a header                                      bearer.h
  *   sigv4_chunks   aws-chunked bodies, signed or not, with trailers         sigv4_chunks.h
  *   sigv4_verify   the server's side                                        sigv4_verify.h
  *
@@ -20,8 +23,11 @@
 #ifndef SIGNING_SIGNING_H
 #define SIGNING_SIGNING_H
 
+#include "bearer.h"
+#include "sigv2.h"
 #include "sigv4.h"
 #include "sigv4_chunks.h"
 #include "sigv4_verify.h"
+#include "sigv4a.h"
 
 #endif

@@ -42,13 +42,49 @@ static bool is_excluded(const struct sigv4_options *options, text name)
 /* What a signature is made of, gathered for both ways of sending it. */
 struct signing {
     const struct sigv4_options *options;
-    struct sigv4_key *key;
+    struct sigv4_key *key;   /* SigV4 */
+    struct ecdsa_key *ecdsa; /* SigV4a */
     struct arena *arena;
     const char *date; /* 16 bytes */
-    text payload;
+    text algorithm, scope, payload;
     struct canonical_headers headers;
-    char signature[SIGV4_SIGNATURE_SIZE];
+    char signature[SIGV4A_SIGNATURE_MOST];
+    size_t signature_size;
+    char asymmetric_scope[SIGV4_SCOPE_MOST];
 };
+
+static inia_status find_symmetric_key(struct signing *signing, struct sigv4_signer *signer)
+{
+    const struct sigv4_options *options = signing->options;
+    signing->ecdsa = NULL;
+    signing->key = sigv4_key_for(
+        signer, options->credentials->secret_key, text_from(signer->written, 8), options->region,
+        options->service);
+    if (!signing->key)
+        return INIA_BAD_CONFIG;
+    signing->algorithm = TEXT("AWS4-HMAC-SHA256");
+    signing->scope = text_from(signing->key->scope, signing->key->scope_size);
+    return INIA_OK;
+}
+
+static inia_status find_asymmetric_key(struct signing *signing)
+{
+    const struct sigv4_options *options = signing->options;
+    struct buffer scope;
+    buffer_init_fixed(&scope, signing->asymmetric_scope, sizeof signing->asymmetric_scope);
+    buffer_add(&scope, text_from(signing->date, 8));
+    buffer_add_char(&scope, '/');
+    buffer_add(&scope, options->service);
+    buffer_add(&scope, TEXT("/aws4_request"));
+    if (!buffer_ok(&scope))
+        return INIA_BAD_CONFIG;
+    signing->algorithm = TEXT("AWS4-ECDSA-P256-SHA256");
+    signing->scope = buffer_text(&scope);
+    signing->key = NULL;
+    signing->ecdsa = sigv4a_key_for(
+        options->asymmetric, options->credentials->access_key_id, options->credentials->secret_key);
+    return signing->ecdsa ? INIA_OK : INIA_UNSUPPORTED;
+}
 
 static inia_status signing_begin(
     struct signing *signing, struct sigv4_signer *signer, struct arena *arena,
@@ -64,10 +100,7 @@ static inia_status signing_begin(
     signing->date = signer->written;
     signing->payload = options->payload.size ? options->payload : empty_payload;
     signing->headers.count = 0;
-    signing->key = sigv4_key_for(
-        signer, options->credentials->secret_key, text_from(signer->written, 8), options->region,
-        options->service);
-    return signing->key ? INIA_OK : INIA_BAD_CONFIG;
+    return options->asymmetric ? find_asymmetric_key(signing) : find_symmetric_key(signing, signer);
 }
 
 static bool add_signed_headers(struct signing *signing, const struct http_draft *draft)
@@ -83,11 +116,34 @@ static bool add_signed_headers(struct signing *signing, const struct http_draft 
 
 static void fill_chain(const struct signing *signing, struct sigv4_chain *chain)
 {
-    chain->hmac = signing->key->hmac;
+    if (signing->key)
+        chain->hmac = signing->key->hmac;
+    chain->ecdsa = signing->ecdsa;
     memcpy(chain->date, signing->date, sizeof chain->date);
-    memcpy(chain->scope, signing->key->scope, signing->key->scope_size);
-    chain->scope_size = signing->key->scope_size;
-    memcpy(chain->previous, signing->signature, sizeof chain->previous);
+    memcpy(chain->scope, signing->scope.data, signing->scope.size);
+    chain->scope_size = signing->scope.size;
+    memcpy(chain->previous, signing->signature, signing->signature_size);
+    chain->previous_size = signing->signature_size;
+}
+
+static inia_status sign_asymmetric(struct signing *signing, const unsigned char hash[SHA256_SIZE])
+{
+    char memory[64 + SIGV4_SCOPE_MOST + 2 * SHA256_SIZE];
+    struct buffer to_sign;
+    buffer_init_fixed(&to_sign, memory, sizeof memory);
+    buffer_add(&to_sign, signing->algorithm);
+    buffer_add_char(&to_sign, '\n');
+    buffer_add(&to_sign, text_from(signing->date, 16));
+    buffer_add_char(&to_sign, '\n');
+    buffer_add(&to_sign, signing->scope);
+    buffer_add_char(&to_sign, '\n');
+    buffer_add_hex(&to_sign, text_from(hash, SHA256_SIZE));
+    check(buffer_ok(&to_sign));
+    if (signing->options->to_sign)
+        buffer_add(signing->options->to_sign, buffer_text(&to_sign));
+    signing->signature_size =
+        sigv4a_signature(signing->signature, signing->ecdsa, buffer_text(&to_sign));
+    return signing->signature_size ? INIA_OK : INIA_UNSUPPORTED;
 }
 
 static inia_status sign(struct signing *signing, const struct http_draft *draft)
@@ -105,7 +161,14 @@ static inia_status sign(struct signing *signing, const struct http_draft *draft)
     unsigned char hash[SHA256_SIZE];
     if (!canonical_hash(hash, &request, signing->arena, options->canonical))
         return INIA_NO_MEMORY;
-    sigv4_signature(signing->signature, signing->key, signing->date, hash, options->to_sign);
+    if (signing->ecdsa) {
+        inia_status status = sign_asymmetric(signing, hash);
+        if (status != INIA_OK)
+            return status;
+    } else {
+        sigv4_signature(signing->signature, signing->key, signing->date, hash, options->to_sign);
+        signing->signature_size = SIGV4_SIGNATURE_SIZE;
+    }
     if (options->chain)
         fill_chain(signing, options->chain);
     return INIA_OK;
@@ -118,15 +181,16 @@ static const text date_name = TEXT_INIT("x-amz-date");
 static const text token_name = TEXT_INIT("x-amz-security-token");
 static const text hash_name = TEXT_INIT("x-amz-content-sha256");
 static const text authorization_name = TEXT_INIT("authorization");
+static const text region_set_name = TEXT_INIT("x-amz-region-set");
 
 /* Takes what an earlier attempt was given out again. */
-static void remove_added_headers(struct http_draft *draft, bool token_too, bool hash_too)
+static void remove_added_headers(struct http_draft *draft, bool hash_too)
 {
     size_t kept = 0;
     for (size_t i = 0; i < draft->header_count; i++) {
         text name = draft->headers[i].name;
         bool is_added = text_equals(name, date_name) || text_equals(name, authorization_name) ||
-                        (token_too && text_equals(name, token_name)) ||
+                        text_equals(name, token_name) || text_equals(name, region_set_name) ||
                         (hash_too && text_equals(name, hash_name));
         if (!is_added) {
             if (kept != i)
@@ -146,22 +210,23 @@ static char *append(char *at, text piece)
 /* The value of the authorization header; its size was counted by the caller. */
 static text write_authorization(char *out, const struct signing *signing)
 {
-    char *at = append(out, TEXT("AWS4-HMAC-SHA256 Credential="));
+    char *at = append(out, signing->algorithm);
+    at = append(at, TEXT(" Credential="));
     at = append(at, signing->options->credentials->access_key_id);
     *at++ = '/';
-    at = append(at, text_from(signing->key->scope, signing->key->scope_size));
+    at = append(at, signing->scope);
     at = append(at, TEXT(", SignedHeaders="));
     at += canonical_signed_headers(&signing->headers, at);
     at = append(at, TEXT(", Signature="));
-    at = append(at, text_from(signing->signature, SIGV4_SIGNATURE_SIZE));
+    at = append(at, text_from(signing->signature, signing->signature_size));
     return text_from(out, (size_t)(at - out));
 }
 
 static size_t authorization_capacity(const struct signing *signing)
 {
-    size_t size = sizeof "AWS4-HMAC-SHA256 Credential=/, SignedHeaders=, Signature=" +
-                  signing->options->credentials->access_key_id.size + signing->key->scope_size +
-                  SIGV4_SIGNATURE_SIZE;
+    size_t size = sizeof " Credential=/, SignedHeaders=, Signature=" + signing->algorithm.size +
+                  signing->options->credentials->access_key_id.size + signing->scope.size +
+                  signing->signature_size;
     for (size_t i = 0; i < signing->headers.count; i++)
         size += signing->headers.items[i].name.size + 1;
     return size;
@@ -176,7 +241,7 @@ inia_status sigv4_sign_headers(
     if (status != INIA_OK)
         return status;
     text token = options->credentials->session_token;
-    remove_added_headers(draft, true, options->payload_header);
+    remove_added_headers(draft, options->payload_header);
 
     char *date = arena_alloc(arena, 16);
     if (!date)
@@ -208,10 +273,10 @@ inia_status sigv4_sign_headers(
 static bool is_added_parameter(text part)
 {
     static const text names[] = {
-        TEXT_INIT("X-Amz-Algorithm"),      TEXT_INIT("X-Amz-Credential"),
-        TEXT_INIT("X-Amz-Date"),           TEXT_INIT("X-Amz-Expires"),
-        TEXT_INIT("X-Amz-Security-Token"), TEXT_INIT("X-Amz-Signature"),
-        TEXT_INIT("X-Amz-SignedHeaders"),
+        TEXT_INIT("X-Amz-Algorithm"),  TEXT_INIT("X-Amz-Credential"),
+        TEXT_INIT("X-Amz-Date"),       TEXT_INIT("X-Amz-Expires"),
+        TEXT_INIT("X-Amz-Region-Set"), TEXT_INIT("X-Amz-Security-Token"),
+        TEXT_INIT("X-Amz-Signature"),  TEXT_INIT("X-Amz-SignedHeaders"),
     };
     text value, name = text_split(part, '=', &value);
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -245,11 +310,12 @@ static void add_token(struct buffer *query, text token)
 static void add_presign_parameters(struct buffer *query, const struct signing *signing)
 {
     const struct signing_credentials *credentials = signing->options->credentials;
-    add_part(query, TEXT("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="));
+    add_part(query, TEXT("X-Amz-Algorithm="));
+    buffer_add(query, signing->algorithm);
+    add_part(query, TEXT("X-Amz-Credential="));
     buffer_add_percent(query, credentials->access_key_id, PERCENT_UNRESERVED);
     buffer_add(query, TEXT("%2F"));
-    buffer_add_percent(
-        query, text_from(signing->key->scope, signing->key->scope_size), PERCENT_UNRESERVED);
+    buffer_add_percent(query, signing->scope, PERCENT_UNRESERVED);
     add_part(query, TEXT("X-Amz-Date="));
     buffer_add(query, text_from(signing->date, 16));
     add_part(query, TEXT("X-Amz-Expires="));
@@ -265,6 +331,10 @@ static void add_presign_parameters(struct buffer *query, const struct signing *s
         buffer_add_percent(query, name, PERCENT_UNRESERVED);
         last = name;
     }
+    if (signing->ecdsa) {
+        add_part(query, TEXT("X-Amz-Region-Set="));
+        buffer_add_percent(query, signing->options->region, PERCENT_UNRESERVED);
+    }
     if (credentials->session_token.size && !signing->options->token_unsigned)
         add_token(query, credentials->session_token);
 }
@@ -277,7 +347,7 @@ inia_status sigv4_presign(
     inia_status status = signing_begin(&signing, signer, arena, options, now_s);
     if (status != INIA_OK)
         return status;
-    remove_added_headers(draft, true, false);
+    remove_added_headers(draft, false);
     if (!add_signed_headers(&signing, draft))
         return INIA_TOO_LARGE;
 
@@ -294,7 +364,7 @@ inia_status sigv4_presign(
     if (options->credentials->session_token.size && options->token_unsigned)
         add_token(&query, options->credentials->session_token);
     add_part(&query, TEXT("X-Amz-Signature="));
-    buffer_add(&query, text_from(signing.signature, SIGV4_SIGNATURE_SIZE));
+    buffer_add(&query, text_from(signing.signature, signing.signature_size));
     if (!buffer_ok(&query))
         return INIA_NO_MEMORY;
     draft->query = buffer_text(&query);

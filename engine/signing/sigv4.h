@@ -1,5 +1,6 @@
 /*
- * sigv4: AWS4-HMAC-SHA256, in headers or in the URL.
+ * sigv4: AWS4-HMAC-SHA256, in headers or in the URL; and AWS4-ECDSA-P256-SHA256 (sigv4a.h), which
+ * differs in its key, its scope and one more header.
  *
  * Signed are all headers of the draft but those that a hop on the way may change, or that say
  * nothing about the request: authorization, connection, expect, keep-alive, proxy-*, te, trailer,
@@ -14,6 +15,8 @@
 #include "base/base.h"
 #include "crypto/crypto.h"
 #include "http/http.h"
+
+#include "sigv4a.h"
 
 enum {
     SIGV4_KEYS = 4,            /* derived keys a signer keeps */
@@ -53,10 +56,12 @@ void sigv4_signer_release(struct sigv4_signer *signer); /* wipes the keys */
 /* What the signatures of a body's chunks, or a stream's events, go on from. */
 struct sigv4_chain {
     struct hmac_sha256_key hmac;
+    struct ecdsa_key *ecdsa; /* SigV4a: the signer's, which must stay; NULL: SigV4 */
     char date[16];
     char scope[SIGV4_SCOPE_MOST];
     size_t scope_size;
-    char previous[SIGV4_SIGNATURE_SIZE]; /* at first that of the request */
+    char previous[SIGV4A_SIGNATURE_MOST]; /* at first that of the request */
+    size_t previous_size;
 };
 
 struct sigv4_options {
@@ -72,15 +77,17 @@ struct sigv4_options {
     uint32_t expires_s;       /* presigning only */
     const text *unsigned_headers; /* names in lower case that shall not be signed either */
     size_t unsigned_header_count;
-    struct sigv4_chain *chain; /* is filled in for signed chunks; NULL: not wanted */
-    struct buffer *canonical;  /* gets the canonical request; NULL: not wanted */
-    struct buffer *to_sign;    /* gets the string to sign; NULL: not wanted */
+    struct sigv4a_signer *asymmetric; /* signs instead, region being a set; NULL: SigV4 */
+    struct sigv4_chain *chain;        /* is filled in for signed chunks; NULL: not wanted */
+    struct buffer *canonical;         /* gets the canonical request; NULL: not wanted */
+    struct buffer *to_sign;           /* gets the string to sign; NULL: not wanted */
 };
 
 /*
  * Adds x-amz-date, x-amz-security-token, x-amz-content-sha256 and authorization, as wanted.
  * INIA_NO_MEMORY; INIA_BAD_CONFIG: region and service are too long to be any; INIA_TOO_LARGE: more
- * than HTTP_MAX_HEADERS headers. The draft is then to be given up.
+ * than HTTP_MAX_HEADERS headers; INIA_UNSUPPORTED: no random bytes for SigV4a. The draft is then to
+ * be given up.
  */
 inia_status sigv4_sign_headers(
     struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,

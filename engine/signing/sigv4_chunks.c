@@ -11,18 +11,19 @@ static void add_line(struct buffer *out, text line)
     buffer_add_char(out, '\n');
 }
 
-/* hashes: the lines after the previous signature. */
-static void sign_next(
-    struct sigv4_chain *chain, text algorithm, const text *hashes, size_t count,
-    struct buffer *to_sign)
+/* kind: "PAYLOAD"; hashes: the lines after the previous signature. */
+static bool sign_next(
+    struct sigv4_chain *chain, text kind, const text *hashes, size_t count, struct buffer *to_sign)
 {
-    char memory[256 + SIGV4_SCOPE_MOST + 2 * SHA256_SIZE];
+    char memory[384 + SIGV4_SCOPE_MOST + 2 * SHA256_SIZE];
     struct buffer message;
     buffer_init_fixed(&message, memory, sizeof memory);
-    add_line(&message, algorithm);
+    buffer_add(
+        &message, chain->ecdsa ? TEXT("AWS4-ECDSA-P256-SHA256-") : TEXT("AWS4-HMAC-SHA256-"));
+    add_line(&message, kind);
     add_line(&message, text_from(chain->date, sizeof chain->date));
     add_line(&message, text_from(chain->scope, chain->scope_size));
-    buffer_add(&message, text_from(chain->previous, sizeof chain->previous));
+    buffer_add(&message, text_from(chain->previous, chain->previous_size));
     for (size_t i = 0; i < count; i++) {
         buffer_add_char(&message, '\n');
         buffer_add(&message, hashes[i]);
@@ -30,31 +31,38 @@ static void sign_next(
     check(buffer_ok(&message));
     if (to_sign)
         buffer_add(to_sign, buffer_text(&message));
+    if (chain->ecdsa) {
+        chain->previous_size =
+            sigv4a_signature(chain->previous, chain->ecdsa, buffer_text(&message));
+        return chain->previous_size > 0;
+    }
     unsigned char mac[SHA256_SIZE];
     hmac_sha256(mac, &chain->hmac, buffer_text(&message));
     hex_encode(chain->previous, mac, sizeof mac);
+    chain->previous_size = SIGV4_SIGNATURE_SIZE;
+    return true;
 }
 
-void sigv4_sign_chunk(
+bool sigv4_sign_chunk(
     struct sigv4_chain *chain, const unsigned char data_hash[SHA256_SIZE], struct buffer *to_sign)
 {
     char hex[2 * SHA256_SIZE];
     hex_encode(hex, data_hash, SHA256_SIZE);
     text hashes[] = {TEXT(EMPTY_HASH), text_from(hex, sizeof hex)};
-    sign_next(chain, TEXT("AWS4-HMAC-SHA256-PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
+    return sign_next(chain, TEXT("PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
 }
 
-void sigv4_sign_trailer(
+bool sigv4_sign_trailer(
     struct sigv4_chain *chain, const unsigned char trailer_hash[SHA256_SIZE],
     struct buffer *to_sign)
 {
     char hex[2 * SHA256_SIZE];
     hex_encode(hex, trailer_hash, SHA256_SIZE);
     text hash = text_from(hex, sizeof hex);
-    sign_next(chain, TEXT("AWS4-HMAC-SHA256-TRAILER"), &hash, 1, to_sign);
+    return sign_next(chain, TEXT("TRAILER"), &hash, 1, to_sign);
 }
 
-void sigv4_sign_event(
+bool sigv4_sign_event(
     struct sigv4_chain *chain, const char date[16], const unsigned char headers_hash[SHA256_SIZE],
     const unsigned char payload_hash[SHA256_SIZE], struct buffer *to_sign)
 {
@@ -63,7 +71,7 @@ void sigv4_sign_event(
     hex_encode(payload, payload_hash, SHA256_SIZE);
     text hashes[] = {text_from(headers, sizeof headers), text_from(payload, sizeof payload)};
     memcpy(chain->date, date, sizeof chain->date);
-    sign_next(chain, TEXT("AWS4-HMAC-SHA256-PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
+    return sign_next(chain, TEXT("PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------
@@ -83,7 +91,15 @@ static void add_hex_size(struct buffer *out, uint64_t size)
     buffer_add(out, text_from(digits + at, sizeof digits - at));
 }
 
-static void add_chunk_line(
+/* SigV4a's signatures differ in size; padded, so that Content-Length is known beforehand. */
+static void add_signature(struct buffer *out, const struct sigv4_chain *chain)
+{
+    buffer_add(out, text_from(chain->previous, chain->previous_size));
+    for (size_t i = chain->previous_size; chain->ecdsa && i < SIGV4A_SIGNATURE_MOST; i++)
+        buffer_add_char(out, '*');
+}
+
+static bool add_chunk_line(
     struct buffer *out, uint64_t size, bool first, struct sigv4_chain *chain,
     const unsigned char *data_hash)
 {
@@ -91,11 +107,14 @@ static void add_chunk_line(
         buffer_add(out, TEXT("\r\n"));
     add_hex_size(out, size);
     if (chain) {
-        sigv4_sign_chunk(chain, data_hash, NULL);
+        if (!sigv4_sign_chunk(chain, data_hash, NULL))
+            return false;
         buffer_add(out, signature_name);
-        buffer_add(out, text_from(chain->previous, sizeof chain->previous));
+        add_signature(out, chain);
     }
     buffer_add(out, TEXT("\r\n"));
+    check(buffer_ok(out));
+    return true;
 }
 
 size_t sigv4_chunk_line(
@@ -105,12 +124,10 @@ size_t sigv4_chunk_line(
     check(size > 0);
     struct buffer line;
     buffer_init_fixed(&line, out, SIGV4_CHUNK_LINE_MOST);
-    add_chunk_line(&line, size, first, chain, data_hash);
-    check(buffer_ok(&line));
-    return line.size;
+    return add_chunk_line(&line, size, first, chain, data_hash) ? line.size : 0;
 }
 
-static void add_trailer_signature(struct buffer *out, struct sigv4_chain *chain, text line)
+static bool add_trailer_signature(struct buffer *out, struct sigv4_chain *chain, text line)
 {
     unsigned char hash[SHA256_SIZE];
     struct sha256 sha256;
@@ -118,11 +135,13 @@ static void add_trailer_signature(struct buffer *out, struct sigv4_chain *chain,
     sha256_add(&sha256, line);
     sha256_add(&sha256, TEXT("\n"));
     sha256_finish(&sha256, hash);
-    sigv4_sign_trailer(chain, hash, NULL);
+    if (!sigv4_sign_trailer(chain, hash, NULL))
+        return false;
     buffer_add(out, trailer_signature_name);
     buffer_add_char(out, ':');
-    buffer_add(out, text_from(chain->previous, sizeof chain->previous));
+    add_signature(out, chain);
     buffer_add(out, TEXT("\r\n"));
+    return true;
 }
 
 size_t sigv4_chunk_end(
@@ -135,7 +154,8 @@ size_t sigv4_chunk_end(
     check(decoded);
     struct buffer end;
     buffer_init_fixed(&end, out, SIGV4_CHUNK_END_MOST);
-    add_chunk_line(&end, 0, empty, chain, hash_of_nothing);
+    if (!add_chunk_line(&end, 0, empty, chain, hash_of_nothing))
+        return 0;
     if (trailer_name.size) {
         size_t start = end.size;
         buffer_add(&end, trailer_name);
@@ -143,36 +163,36 @@ size_t sigv4_chunk_end(
         buffer_add(&end, trailer_value);
         text line = text_from(out + start, end.size - start);
         buffer_add(&end, TEXT("\r\n"));
-        if (chain)
-            add_trailer_signature(&end, chain, line);
+        if (chain && !add_trailer_signature(&end, chain, line))
+            return 0;
     }
     buffer_add(&end, TEXT("\r\n"));
     check(buffer_ok(&end));
     return end.size;
 }
 
-static uint64_t line_size(uint64_t size, bool is_signed)
+static uint64_t line_size(uint64_t size, size_t signature_size)
 {
     uint64_t digits = 1;
     while (size >>= 4)
         digits++;
-    return digits + 2 + (is_signed ? signature_name.size + SIGV4_SIGNATURE_SIZE : 0);
+    return digits + 2 + (signature_size ? signature_name.size + signature_size : 0);
 }
 
 uint64_t sigv4_chunked_size(
-    uint64_t size, uint64_t chunk_size, bool is_signed, size_t trailer_name_size,
+    uint64_t size, uint64_t chunk_size, size_t signature_size, size_t trailer_name_size,
     size_t trailer_value_size)
 {
     check(chunk_size > 0);
     uint64_t whole = size / chunk_size, rest = size % chunk_size;
-    uint64_t total = whole * (line_size(chunk_size, is_signed) + chunk_size + 2);
+    uint64_t total = whole * (line_size(chunk_size, signature_size) + chunk_size + 2);
     if (rest)
-        total += line_size(rest, is_signed) + rest + 2;
-    total += line_size(0, is_signed) + 2;
+        total += line_size(rest, signature_size) + rest + 2;
+    total += line_size(0, signature_size) + 2;
     if (trailer_name_size) {
         total += trailer_name_size + 1 + trailer_value_size + 2;
-        if (is_signed)
-            total += trailer_signature_name.size + 1 + SIGV4_SIGNATURE_SIZE + 2;
+        if (signature_size)
+            total += trailer_signature_name.size + 1 + signature_size + 2;
     }
     return total;
 }
@@ -193,7 +213,7 @@ bool sigv4_chunks_init(struct sigv4_chunks *chunks, text payload, const struct s
     chunks->left = chunks->line_size = chunks->trailers_size = 0;
     if (!chunks->is_signed)
         return chunks->has_trailer;
-    check(chain != NULL);
+    check(chain != NULL && !chain->ecdsa);
     chunks->chain = *chain;
     return true;
 }
@@ -240,7 +260,8 @@ static const char *check_chunk(struct sigv4_chunks *chunks)
     if (!chunks->is_signed)
         return NULL;
     sha256_finish(&chunks->data, hash);
-    sigv4_sign_chunk(&chunks->chain, hash, NULL);
+    bool was_signed = sigv4_sign_chunk(&chunks->chain, hash, NULL);
+    check(was_signed);
     text expected = text_from(chunks->chain.previous, SIGV4_SIGNATURE_SIZE);
     return secret_equals(expected, text_from(chunks->signature, SIGV4_SIGNATURE_SIZE))
                ? NULL
@@ -282,7 +303,8 @@ static const char *check_trailers(struct sigv4_chunks *chunks, text signature)
 {
     unsigned char hash[SHA256_SIZE];
     sha256_once(hash, text_from(chunks->trailers, chunks->trailers_size));
-    sigv4_sign_trailer(&chunks->chain, hash, NULL);
+    bool was_signed = sigv4_sign_trailer(&chunks->chain, hash, NULL);
+    check(was_signed);
     chunks->trailer_signed = true;
     text expected = text_from(chunks->chain.previous, SIGV4_SIGNATURE_SIZE);
     return secret_equals(expected, signature) ? NULL : "the trailers' signature does not match";

@@ -1,6 +1,7 @@
 /*
- * sigv4_chunks: aws-chunked bodies, written and read: chunks that may each be signed, and a trailer
- * that may be. Also the signatures of an event stream's messages, which are chained alike.
+ * sigv4_chunks: aws-chunked bodies, written and (but for SigV4a) read: chunks that may each be
+ * signed, and a trailer that may be. Also the signatures of an event stream's messages, which are
+ * chained alike.
  *
  *   1a;chunk-signature=...\r\n  ...26 bytes...\r\n
  *   0;chunk-signature=...\r\n
@@ -19,23 +20,25 @@
 #define SIGV4_STREAMING_SIGNED TEXT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
 #define SIGV4_STREAMING_SIGNED_TRAILER TEXT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER")
 #define SIGV4_STREAMING_UNSIGNED_TRAILER TEXT("STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+#define SIGV4A_STREAMING_SIGNED TEXT("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD")
+#define SIGV4A_STREAMING_SIGNED_TRAILER TEXT("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER")
 #define SIGV4_STREAMING_EVENTS TEXT("STREAMING-AWS4-HMAC-SHA256-EVENTS")
 
 /* ---- Signatures in a row ----------------------------------------------------------------------
  */
 
 /* Each goes on from chain->previous, and leaves the new signature there. to_sign, if not NULL, gets
- * the string that was signed. */
-void sigv4_sign_chunk(
+ * the string that was signed. false: the system has no random bytes, which SigV4a needs. */
+bool sigv4_sign_chunk(
     struct sigv4_chain *chain, const unsigned char data_hash[SHA256_SIZE], struct buffer *to_sign);
 
 /* The hash of "name:value\n" for each trailer. */
-void sigv4_sign_trailer(
+bool sigv4_sign_trailer(
     struct sigv4_chain *chain, const unsigned char trailer_hash[SHA256_SIZE],
     struct buffer *to_sign);
 
 /* headers_hash: of the message's encoded headers, :date alone. The chain's date becomes date. */
-void sigv4_sign_event(
+bool sigv4_sign_event(
     struct sigv4_chain *chain, const char date[16], const unsigned char headers_hash[SHA256_SIZE],
     const unsigned char payload_hash[SHA256_SIZE], struct buffer *to_sign);
 
@@ -43,13 +46,14 @@ void sigv4_sign_event(
  */
 
 enum {
-    SIGV4_CHUNK_LINE_MOST = 128, /* bytes of the line before a chunk */
-    SIGV4_CHUNK_END_MOST = 512,  /* bytes after the last chunk's data */
+    SIGV4_CHUNK_LINE_MOST = 192, /* bytes of the line before a chunk */
+    SIGV4_CHUNK_END_MOST = 576,  /* bytes after the last chunk's data */
     SIGV4_TRAILER_MOST = 160,    /* bytes of a trailer's name and value */
 };
 
 /* The line before a chunk of size bytes (not 0), with the CRLF that ends the one before it unless
- * first. chain NULL: unsigned, and data_hash not looked at. Returns how much was written. */
+ * first. chain NULL: unsigned, and data_hash not looked at. Returns how much was written; 0: as
+ * above. */
 size_t sigv4_chunk_line(
     char out[SIGV4_CHUNK_LINE_MOST], uint64_t size, bool first, struct sigv4_chain *chain,
     const unsigned char *data_hash);
@@ -60,9 +64,10 @@ size_t sigv4_chunk_end(
     char out[SIGV4_CHUNK_END_MOST], bool empty, struct sigv4_chain *chain, text trailer_name,
     text trailer_value);
 
-/* The encoded size of a body of size bytes, in chunks of chunk_size: its Content-Length. */
+/* The encoded size of a body of size bytes, in chunks of chunk_size: its Content-Length.
+ * signature_size: 0, SIGV4_SIGNATURE_SIZE, or SIGV4A_SIGNATURE_MOST, to which those are padded. */
 uint64_t sigv4_chunked_size(
-    uint64_t size, uint64_t chunk_size, bool is_signed, size_t trailer_name_size,
+    uint64_t size, uint64_t chunk_size, size_t signature_size, size_t trailer_name_size,
     size_t trailer_value_size);
 
 /* ---- Reading ----------------------------------------------------------------------------------

@@ -305,6 +305,8 @@ static void fill_chain(struct sigv4_claim *claim, const struct sigv4_key *key)
     memcpy(claim->chain.scope, key->scope, key->scope_size);
     claim->chain.scope_size = key->scope_size;
     memcpy(claim->chain.previous, claim->signature.data, SIGV4_SIGNATURE_SIZE);
+    claim->chain.previous_size = SIGV4_SIGNATURE_SIZE;
+    claim->chain.ecdsa = NULL;
 }
 
 static enum sigv4_verdict malformed(struct sigv4_claim *claim, const char *problem)

@@ -5,7 +5,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint64_t read_body(text bytes, size_t piece, text payload, bool *done)
 {
-    struct sigv4_chain chain = {.scope_size = 1};
+    struct sigv4_chain chain = {.scope_size = 1, .previous_size = SIGV4_SIGNATURE_SIZE};
     struct sigv4_chunks chunks;
     struct sha256 sha256;
     const char *problem = NULL;

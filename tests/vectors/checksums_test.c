@@ -116,7 +116,7 @@ static bool encode_chunked(const struct json_value *one, struct arena *arena)
     char end[SIGV4_CHUNK_END_MOST];
     size_t size = sigv4_chunk_end(end, body.size == 0, NULL, trailer, text_from(value, value_size));
     buffer_add(&out, text_from(end, size));
-    uint64_t expected_size = sigv4_chunked_size(body.size, chunk, false, trailer.size, value_size);
+    uint64_t expected_size = sigv4_chunked_size(body.size, chunk, 0, trailer.size, value_size);
     return expected_size == out.size &&
            text_equals(buffer_text(&out), json_member_text(one, "encoded"));
 }

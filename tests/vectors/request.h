@@ -29,9 +29,10 @@ static inline text draft_read(struct http_draft *draft, struct arena *arena, tex
         }
         text value, name = text_split(line, ':', &value);
         char *lower = arena_alloc(arena, name.size + 1);
-        for (size_t i = 0; i < name.size; i++)
-            lower[i] =
-                (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] | 32 : name.data[i]);
+        for (size_t i = 0; i < name.size; i++) {
+            char byte = name.data[i];
+            lower[i] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 32) : byte;
+        }
         bool added = http_draft_add(draft, arena, text_from(lower, name.size), value);
         check(added);
     }

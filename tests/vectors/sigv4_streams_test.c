@@ -55,7 +55,7 @@ static bool sign_stream_request(
                header_of(&trial->draft, "authorization"),
                json_member_text(stream, "authorization")) &&
            same_text(
-               text_from(chain->previous, sizeof chain->previous),
+               text_from(chain->previous, chain->previous_size),
                json_member_text(stream, "seed_signature"));
 }
 
@@ -76,10 +76,9 @@ static bool sign_chunks(struct sigv4_chain *chain, const struct json_value *chun
         unsigned char hash[SHA256_SIZE];
         hash_repeated(
             hash, json_member_text(chunk, "fill"), json_i64(json_member(chunk, TEXT("length")), 0));
-        sigv4_sign_chunk(chain, hash, NULL);
+        same &= sigv4_sign_chunk(chain, hash, NULL);
         same &= same_text(
-            text_from(chain->previous, sizeof chain->previous),
-            json_member_text(chunk, "signature"));
+            text_from(chain->previous, chain->previous_size), json_member_text(chunk, "signature"));
     }
     return same;
 }
@@ -99,11 +98,11 @@ static bool sign_trailers(
     }
     unsigned char hash[SHA256_SIZE];
     sha256_once(hash, buffer_text(&lines));
-    sigv4_sign_trailer(chain, hash, &to_sign);
-    return same_text(buffer_text(&lines), json_member_text(stream, "canonical_trailers")) &&
+    return sigv4_sign_trailer(chain, hash, &to_sign) &&
+           same_text(buffer_text(&lines), json_member_text(stream, "canonical_trailers")) &&
            same_text(buffer_text(&to_sign), json_member_text(stream, "trailer_string_to_sign")) &&
            same_text(
-               text_from(chain->previous, sizeof chain->previous),
+               text_from(chain->previous, chain->previous_size),
                json_member_text(stream, "trailer_signature"));
 }
 
@@ -120,12 +119,11 @@ static bool sign_events(
         sha256_once(payload_hash, json_member_text(event, "payload"));
         struct buffer to_sign;
         buffer_init(&to_sign, &trial->bench.arena);
-        sigv4_sign_event(
+        same &= sigv4_sign_event(
             chain, json_member_text(event, "date").data, headers_hash, payload_hash, &to_sign);
         same &= same_text(buffer_text(&to_sign), json_member_text(event, "string_to_sign"));
         same &= same_text(
-            text_from(chain->previous, sizeof chain->previous),
-            json_member_text(event, "signature"));
+            text_from(chain->previous, chain->previous_size), json_member_text(event, "signature"));
     }
     return same;
 }
