@@ -135,11 +135,22 @@ static void time_out(struct call *call, const char *what, uint64_t ms)
     abandon(call);
 }
 
+static void resume(struct call *call)
+{
+    call->resumed = false;
+    if (call->state == CALL_EXCHANGING && !call->end_reason)
+        source_resume(call);
+    if (call->state == CALL_EXCHANGING && !call->end_reason)
+        sink_resume(call);
+}
+
 static void timer_fired(struct ring_timer *timer)
 {
     struct call *call = CONTAINER_OF(timer, struct call, timer);
     uint64_t now = ring_now_ns(call->engine->ring);
-    if (call->end_reason)
+    if (call->resumed)
+        resume(call);
+    if (call->end_reason || call->state == CALL_FINISHED)
         return;
     if (call->deadline_ns && now >= call->deadline_ns)
         time_out(call, "not finished", (call->deadline_ns - call->submitted_ns) / 1000000u);
@@ -328,9 +339,13 @@ void call_resume(struct call *call)
 {
     if (call->state != CALL_EXCHANGING || call->end_reason)
         return;
-    source_resume(call);
-    if (!call->end_reason)
-        sink_resume(call);
+    if (call->engine->in_wait) {
+        resume(call);
+        return;
+    }
+    call->resumed = true; /* the user's functions run inside inia_wait() only */
+    ring_timer_set(call->engine->ring, &call->timer, 0);
+    engine_has_work(call->engine);
 }
 
 const char *call_get_header(const struct call *call, const char *name)

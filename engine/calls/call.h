@@ -56,6 +56,7 @@ struct call {
     uint64_t deadline_ns; /* 0: none */
     uint64_t back_off_until_ns;
     inia_status end_reason; /* why http_cancel() was called; INIA_OK: it was not */
+    bool resumed;           /* outside inia_wait(): to be acted upon by the timer, in the next */
 
     /* Attempts. */
     inia_attempt first_attempt; /* storage of the first, so that most calls need no more */

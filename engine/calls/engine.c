@@ -245,17 +245,20 @@ static void start_queued(inia_engine *engine)
 
 /* Callbacks run here and nowhere else. A call that one of them submits and that fails at once is
  * handed out in the next wait: only what was there at first is looked at, so that a callback cannot
- * keep us for ever. */
+ * keep us for ever. Without an array, what is meant for one steps back behind the rest. */
 static size_t hand_out(inia_engine *engine, inia_call **done, size_t max)
 {
     size_t stored = 0;
     for (size_t left = engine->finished.count; left > 0; left--) {
         struct list_link *link = engine->finished.first;
         struct call *call = CONTAINER_OF(link, struct call, link);
-        if (!call->on_done && stored == max)
+        bool has_no_place = !call->on_done && stored == max;
+        if (has_no_place && max > 0)
             break;
         list_remove(link);
-        list_push(&engine->returned, link);
+        list_push(has_no_place ? &engine->finished : &engine->returned, link);
+        if (has_no_place)
+            continue;
         if (call->on_done) {
             engine->callbacks_run++;
             call->on_done(&call->public);
@@ -264,6 +267,22 @@ static size_t hand_out(inia_engine *engine, inia_call **done, size_t max)
         }
     }
     return stored;
+}
+
+/* Of what other threads ask for: looked at first, because asking is rare. */
+static bool take_wake(inia_engine *engine)
+{
+    return atomic_load_explicit(&engine->woken, memory_order_relaxed) &&
+           atomic_exchange_explicit(&engine->woken, false, memory_order_acquire);
+}
+
+/* What the ring does not know of, or was told of by callbacks after its turn. */
+static bool has_work_left(inia_engine *engine, size_t callbacks_before)
+{
+    return !list_is_empty(&engine->finished) || !list_is_empty(&engine->queued) ||
+           engine->callbacks_run != callbacks_before ||
+           atomic_load_explicit(&engine->mailbox, memory_order_relaxed) ||
+           atomic_load_explicit(&engine->messages, memory_order_relaxed);
 }
 
 static int64_t time_left_ns(uint64_t now, uint64_t end, int timeout_ms)
@@ -287,12 +306,12 @@ size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeou
         run_messages(engine);
         stored = hand_out(engine, done, max);
         now = ring_now_ns(engine->ring);
-        last = stored > 0 || wait_ns == 0 ||
-               (max == 0 && engine->callbacks_run != callbacks_before) ||
-               atomic_exchange_explicit(&engine->woken, false, memory_order_acquire);
+        bool ran_some = engine->callbacks_run != callbacks_before;
+        last = take_wake(engine) || stored > 0 || wait_ns == 0 ||
+               (max == 0 && (ran_some || !list_is_empty(&engine->finished)));
     }
     engine->in_wait = false;
-    if (!list_is_empty(&engine->finished) || !list_is_empty(&engine->queued))
+    if (has_work_left(engine, callbacks_before))
         engine_has_work(engine);
     return stored;
 }
