@@ -232,6 +232,26 @@ static size_t authorization_capacity(const struct signing *signing)
     return size;
 }
 
+/* All but the signature itself; false: no memory. */
+static bool add_headers(const struct signing *signing, struct http_draft *draft)
+{
+    const struct sigv4_options *options = signing->options;
+    struct arena *arena = signing->arena;
+    text token = options->credentials->session_token;
+    char *date = arena_alloc(arena, 16);
+    if (!date)
+        return false;
+    memcpy(date, signing->date, 16);
+    if (!http_draft_add(draft, arena, date_name, text_from(date, 16)))
+        return false;
+    if (options->payload_header && !http_draft_add(draft, arena, hash_name, signing->payload))
+        return false;
+    if (options->asymmetric && !http_draft_add(draft, arena, region_set_name, options->region))
+        return false;
+    return !token.size || options->token_unsigned ||
+           http_draft_add(draft, arena, token_name, token);
+}
+
 inia_status sigv4_sign_headers(
     struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
     const struct sigv4_options *options, int64_t now_s)
@@ -243,14 +263,7 @@ inia_status sigv4_sign_headers(
     text token = options->credentials->session_token;
     remove_added_headers(draft, options->payload_header);
 
-    char *date = arena_alloc(arena, 16);
-    if (!date)
-        return INIA_NO_MEMORY;
-    memcpy(date, signing.date, 16);
-    if (!http_draft_add(draft, arena, date_name, text_from(date, 16)) ||
-        (options->payload_header && !http_draft_add(draft, arena, hash_name, signing.payload)) ||
-        (token.size && !options->token_unsigned &&
-         !http_draft_add(draft, arena, token_name, token)))
+    if (!add_headers(&signing, draft))
         return INIA_NO_MEMORY;
     if (!add_signed_headers(&signing, draft))
         return INIA_TOO_LARGE;

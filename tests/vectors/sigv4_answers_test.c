@@ -128,16 +128,6 @@ static void use_url(struct trial *trial, text method, text url)
     CHECK(http_draft_add(&trial->draft, &trial->bench.arena, TEXT("host"), uri.authority));
 }
 
-static text parameter(text query, text name)
-{
-    for (text rest = query; rest.data;) {
-        text value, key = text_split(text_split(rest, '&', &rest), '=', &value);
-        if (text_equals(key, name))
-            return value;
-    }
-    return (text){NULL, 0};
-}
-
 /* The members of a JSON object, as a query that has them all. */
 static text body_as_query(struct trial *trial, text body)
 {

@@ -115,4 +115,14 @@ static inline text canonical_line(const struct trial *trial, size_t number)
     return line;
 }
 
+static inline text parameter(text query, text name)
+{
+    for (text rest = query; rest.data;) {
+        text value, key = text_split(text_split(rest, '&', &rest), '=', &value);
+        if (text_equals(key, name))
+            return value;
+    }
+    return (text){NULL, 0};
+}
+
 #endif
