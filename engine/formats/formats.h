@@ -10,6 +10,7 @@
 #ifndef FORMATS_FORMATS_H
 #define FORMATS_FORMATS_H
 
+#include "cbor.h"
 #include "date.h"
 #include "json.h"
 #include "uri.h"

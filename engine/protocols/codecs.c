@@ -1,3 +1,4 @@
+#include "cbor_body.h"
 #include "json_body.h"
 #include "query_body.h"
 #include "xml_body.h"
@@ -58,9 +59,9 @@ const struct codec ec2_codec = {
 const struct codec cbor_codec = {
     .content_type = TEXT_INIT("application/cbor"),
     .time = MODEL_TIME_EPOCH,
-    .write_members = json_body_members,
-    .read_body = json_parse_body,
+    .write_members = cbor_body_members,
+    .read_body = cbor_parse_body,
     .read_member = json_read_member,
     .read_payload = json_read_payload,
-    .read_error = json_read_error,
+    .read_error = cbor_read_error,
 };

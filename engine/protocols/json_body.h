@@ -15,5 +15,6 @@ bool json_parse_body(struct reading *reading, text body);
 bool json_read_member(struct reading *reading, const struct model_member *member);
 bool json_read_payload(struct reading *reading, const struct model_member *member);
 void json_read_error(struct reading *reading, text body);
+void json_take_error(struct reading *reading); /* the same of reading->json, which may be NULL */
 
 #endif

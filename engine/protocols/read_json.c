@@ -166,15 +166,12 @@ static text first_text(const struct json_value *object, const text *names, size_
     return (text){NULL, 0};
 }
 
-void json_read_error(struct reading *reading, text body)
+void json_take_error(struct reading *reading)
 {
     static const text codes[] = {TEXT_INIT("__type"), TEXT_INIT("code"), TEXT_INIT("Code")};
     static const text messages[] = {
         TEXT_INIT("message"), TEXT_INIT("Message"), TEXT_INIT("errorMessage")};
-    struct json_problem problem;
     struct protocol_output *output = reading->output;
-    reading->json =
-        body.size ? json_parse(reading->readers->json, body, reading->arena, &problem) : NULL;
     if (!json_is(reading->json, JSON_OBJECT))
         reading->json = NULL;
     text code = header_value(reading, TEXT("x-amzn-errortype"));
@@ -185,4 +182,12 @@ void json_read_error(struct reading *reading, text body)
     if (!message.data)
         message = header_value(reading, TEXT("x-amzn-error-message"));
     output->message = message;
+}
+
+void json_read_error(struct reading *reading, text body)
+{
+    struct json_problem problem;
+    reading->json =
+        body.size ? json_parse(reading->readers->json, body, reading->arena, &problem) : NULL;
+    json_take_error(reading);
 }

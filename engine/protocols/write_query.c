@@ -57,7 +57,7 @@ static void write_structure(
 {
     uint32_t hint = 0;
     size_t start = flat->prefix.size;
-    for (size_t i = 0; i < object->count; i++) {
+    for (size_t i = 0; object->kind == JSON_OBJECT && i < object->count; i++) {
         const struct json_value *value = &object->items[i];
         const struct model_member *member =
             is_absent(value) ? NULL : shape_find(shape, &hint, object->names[i]);

@@ -58,6 +58,9 @@ static void write_structure(
     const struct model_namespace *space, const struct json_value *object, bool located)
 {
     uint32_t hint = 0;
+    static const struct json_value nothing = {.kind = JSON_OBJECT};
+    if (object->kind != JSON_OBJECT) /* a document, which XML has no place for */
+        object = &nothing;
     open_tag(&writing->body, name, space);
     write_attributes(writing, shape, object);
     buffer_add_char(&writing->body, '>');
