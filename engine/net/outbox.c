@@ -157,6 +157,60 @@ static bool seal_more(struct tls_session *session)
     return false;
 }
 
+/* ---- Sending ---- */
+
+static bool may_be_quiet(const struct tls_session *session, const struct parcel *first)
+{
+    size_t size = 0;
+    for (const struct parcel *parcel = first; parcel; parcel = parcel->next) {
+        if (parcel->reports || parcel->bulk)
+            return false;
+        size += parcel->size;
+    }
+    return session->trust && session->stream->state == STREAM_OPEN && size <= QUIET_MOST;
+}
+
+/* Only what the owner sends is answered: anything else must be reported, lest it stays for ever. */
+static void flush(struct tls_session *session, bool is_owners)
+{
+    if (session->on_way || !session->waiting)
+        return;
+    struct iovec pieces[RING_MAX_PIECES];
+    size_t count = 0;
+    struct parcel *last = NULL;
+    session->on_way = session->waiting;
+    while (session->waiting && count < RING_MAX_PIECES) {
+        last = session->waiting;
+        pieces[count++] = (struct iovec){last->bytes, last->size};
+        session->waiting = last->next;
+    }
+    last->next = NULL;
+    session->is_on_way_quietly = is_owners && may_be_quiet(session, session->on_way);
+    ring_send(
+        &session->stream->socket, pieces, count,
+        session->is_on_way_quietly ? RING_SEND_QUIET : RING_SEND_REPORT);
+}
+
+void outbox_flush(struct tls_session *session)
+{
+    flush(session, false);
+}
+
+static void forget_answered(struct tls_session *session)
+{
+    if (session->is_on_way_quietly)
+        parcel_give_all(&session->net->parcels, &session->on_way);
+    session->is_on_way_quietly = false;
+}
+
+void outbox_is_answered(struct tls_session *session)
+{
+    forget_answered(session);
+    flush(session, false);
+}
+
+/* ---- The owner's bytes ---- */
+
 bool outbox_send(
     struct tls_session *session, const struct iovec *pieces, size_t count, uint32_t flags)
 {
@@ -167,7 +221,7 @@ bool outbox_send(
     memcpy(session->source, pieces, count * sizeof *pieces);
     if (session->is_broken)
         return false;
-    outbox_is_answered(session); /* the owner would not send again before */
+    forget_answered(session); /* the owner would not send again before */
     bool is_sealed;
     if (size > NET_SEAL_AT_ONCE) {
         session->source_count = count;
@@ -177,7 +231,7 @@ bool outbox_send(
     }
     if (!is_sealed)
         session->is_broken = true;
-    outbox_flush(session);
+    flush(session, true);
     return is_sealed;
 }
 
@@ -194,49 +248,6 @@ void outbox_add_alert(struct tls_session *session, uint8_t level, uint8_t code)
     parcel->size =
         (uint32_t)record_seal(&session->write, RECORD_ALERT, &piece, 1, (uint8_t *)parcel->bytes);
     push(session, parcel);
-}
-
-/* ---- Sending ---- */
-
-static bool may_be_quiet(const struct tls_session *session, const struct parcel *first)
-{
-    size_t size = 0;
-    for (const struct parcel *parcel = first; parcel; parcel = parcel->next) {
-        if (parcel->reports || parcel->bulk)
-            return false;
-        size += parcel->size;
-    }
-    return session->trust && size <= QUIET_MOST;
-}
-
-void outbox_flush(struct tls_session *session)
-{
-    if (session->on_way || !session->waiting)
-        return;
-    struct iovec pieces[RING_MAX_PIECES];
-    size_t count = 0;
-    struct parcel *last = NULL;
-    session->on_way = session->waiting;
-    while (session->waiting && count < RING_MAX_PIECES) {
-        last = session->waiting;
-        pieces[count++] = (struct iovec){last->bytes, last->size};
-        session->waiting = last->next;
-    }
-    last->next = NULL;
-    session->is_on_way_quietly =
-        session->stream->state == STREAM_OPEN && may_be_quiet(session, session->on_way);
-    ring_send(
-        &session->stream->socket, pieces, count,
-        session->is_on_way_quietly ? RING_SEND_QUIET : RING_SEND_REPORT);
-}
-
-void outbox_is_answered(struct tls_session *session)
-{
-    if (!session->is_on_way_quietly)
-        return;
-    parcel_give_all(&session->net->parcels, &session->on_way);
-    session->is_on_way_quietly = false;
-    outbox_flush(session);
 }
 
 bool outbox_may_say_more(const struct tls_session *session)

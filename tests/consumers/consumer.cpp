@@ -1,7 +1,5 @@
 // The least a program in C++ can be: the headers must be C++ as well, and its names C's.
 #include <inia/inia.h>
-#include <inia/s3.h>
-#include <inia/sqs.h>
 
 #include <iostream>
 #include <memory>
