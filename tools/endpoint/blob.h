@@ -6,7 +6,6 @@
 #define ENDPOINT_BLOB_H
 
 #include "base/base.h"
-#include "base/blocks.h"
 
 struct blob {
     size_t holders;

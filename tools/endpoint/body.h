@@ -6,13 +6,14 @@
 #define ENDPOINT_BODY_H
 
 #include "blob.h"
-#include "http/message.h"
+#include "http/http.h"
 #include "signing/signing.h"
 
 struct request;
 
 enum {
     BODY_TEXT_MOST = 8 << 20,     /* bytes of XML or JSON */
+    BODY_DROPPED_MOST = 64 << 20, /* of a refused request; with more to come the connection ends */
     BODY_DIRECT_LEAST = 32 << 10, /* so much missing is received without a copy */
     BODY_DIRECT_MOST = 256 << 20, /* at a time */
 };

@@ -1,3 +1,12 @@
+/*
+ * Design notes
+ *
+ * A small answer is sent quietly: nothing is heard of it, and the next request is taken for the
+ * proof that it arrived, so its head and its object stay until then. A client that pipelines gives
+ * no such proof. It shows itself by bytes behind a request, or by a request that comes before the
+ * kernel could even be asked to send the last answer; from then on its answers are reported, and
+ * each request waits for the one before it.
+ */
 #include "connection.h"
 
 #include "server.h"
@@ -35,13 +44,11 @@ static void stream_closed(struct net_stream *stream)
 
 static void next_request(struct connection *connection)
 {
-    struct reply *reply = &connection->request.reply;
+    const struct reply *reply = &connection->request.reply;
     if (reply->closes || connection->ends) {
         connection_end(connection);
         return;
     }
-    request_release(&connection->request);
-    arena_clear(&connection->arena);
     connection->is_in_body = false;
     connection->state = CONNECTION_READING;
 }
@@ -80,6 +87,17 @@ static size_t bytes_at_once(const struct server *server)
     return 1 << 30;
 }
 
+static bool may_be_quiet(
+    const struct connection *connection, const struct iovec *pieces, size_t count)
+{
+    const struct reply *reply = &connection->request.reply;
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += pieces[i].iov_len;
+    return size <= QUIET_MOST && !reply->left && !reply->text.size && !reply->closes &&
+           !connection->ends && !connection->pipelines;
+}
+
 static void send_some(struct connection *connection)
 {
     struct iovec pieces[RING_MAX_PIECES];
@@ -89,10 +107,14 @@ static void send_some(struct connection *connection)
         return;
     }
     size_t count = gather(&connection->request.reply, pieces, bytes_at_once(connection->server));
+    bool is_quiet = count && may_be_quiet(connection, pieces, count);
     if (count)
-        net_stream_send(&connection->stream, pieces, count, RING_SEND_REPORT);
-    else
-        next_request(connection);
+        net_stream_send(
+            &connection->stream, pieces, count, is_quiet ? RING_SEND_QUIET : RING_SEND_REPORT);
+    if (count && !is_quiet)
+        return;
+    connection->quiet_enters = ring_counters(connection->server->ring)->enters;
+    next_request(connection);
 }
 
 static void stream_sent(struct net_stream *stream, inia_status status)
@@ -122,7 +144,9 @@ static void stream_sent(struct net_stream *stream, inia_status status)
         return;
     }
     next_request(connection);
-    if (connection->state == CONNECTION_READING && connection->kept_size)
+    request_release(&connection->request);
+    if (connection->state == CONNECTION_READING &&
+        (connection->kept_size || connection->is_held_back))
         take_input(connection, (text){0});
 }
 
@@ -188,11 +212,21 @@ static void spoil_reply(struct connection *connection, bool is_endless)
     reply->text = (text){endless, size};
 }
 
+/* With this option, closing sends RST in the place of FIN. */
+static void reset(struct connection *connection)
+{
+    struct linger at_once = {.l_onoff = 1};
+    int fd = connection->stream.socket.fd;
+    if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0)
+        LOG(&connection->server->log, LOG_LEVEL_WARNING, "a reset is a mere close");
+    connection_end(connection);
+}
+
 /* false: there will be no answer. */
 static bool suffer(struct connection *connection)
 {
     if (strikes(connection, FAULT_RESET)) {
-        connection_end(connection);
+        reset(connection);
         return false;
     }
     if (strikes(connection, FAULT_SILENT))
@@ -210,7 +244,11 @@ static bool suffer(struct connection *connection)
 
 static void timer_fired(struct ring_timer *timer)
 {
-    send_some(CONTAINER_OF(timer, struct connection, timer));
+    struct connection *connection = CONTAINER_OF(timer, struct connection, timer);
+    if (connection->state == CONNECTION_READING)
+        take_input(connection, (text){0});
+    else
+        send_some(connection);
 }
 
 void connection_reply(struct connection *connection)
@@ -269,7 +307,8 @@ static void wait_for_body(struct connection *connection, const char *head, size_
         connection_end(connection);
         return;
     }
-    if (request->http.expect_continue && request->refusal) {
+    bool is_waste = request->http.expect_continue || request->body.left > BODY_DROPPED_MOST;
+    if (request->refusal && is_waste) {
         request->reply.closes = true;
         answer(connection);
         return;
@@ -300,6 +339,8 @@ static bool take_head(struct connection *connection, text *input)
         return false;
     }
     connection->checked = 0;
+    request_release(request);
+    arena_clear(&connection->arena);
     char *head = (char *)(uintptr_t)input->data;
     *input = text_after(*input, size);
     request_clear(request);
@@ -311,6 +352,8 @@ static bool take_head(struct connection *connection, text *input)
     request_start(request);
     if (!request->body.is_done)
         body_take(request, input);
+    if (input->size)
+        connection->pipelines = true;
     if (request->body.is_done)
         answer(connection);
     else
@@ -322,6 +365,8 @@ static bool take_body(struct connection *connection, text *input)
 {
     struct request *request = &connection->request;
     body_take(request, input);
+    if (input->size)
+        connection->pipelines = true;
     if (request->body.is_done) {
         answer(connection);
         return true;
@@ -371,23 +416,59 @@ static void take_all(struct connection *connection, text *input)
     }
 }
 
-/* input follows what is kept. */
+/* While a request is being answered, what follows it had better stay with the kernel. */
+static void hold_back(struct connection *connection)
+{
+    bool waits = connection->state == CONNECTION_WAITING || connection->state == CONNECTION_SENDING;
+    if (waits && connection->kept_size && !connection->is_held_back) {
+        connection->is_held_back = true;
+        net_stream_receive_stop(&connection->stream);
+    } else if (connection->state == CONNECTION_READING && connection->is_held_back) {
+        connection->is_held_back = false;
+        net_stream_receive(&connection->stream);
+    }
+}
+
+/* What is kept, if anything, then input. */
 static void take_input(struct connection *connection, text input)
 {
+    if (connection->state == CONNECTION_READING)
+        ring_timer_clear(connection->server->ring, &connection->timer);
+    bool has_room = true;
     if (!connection->kept_size) {
         take_all(connection, &input);
-        if (input.size && connection->state != CONNECTION_CLOSING && !keep(connection, input))
-            connection_end(connection);
-        return;
+        if (input.size && connection->state != CONNECTION_CLOSING)
+            has_room = keep(connection, input);
+    } else {
+        has_room = !input.size || keep(connection, input);
+        text kept = {connection->kept, connection->kept_size};
+        if (has_room)
+            take_all(connection, &kept);
+        memmove(connection->kept, kept.data, kept.size);
+        connection->kept_size = kept.size;
     }
-    if (input.size && !keep(connection, input)) {
+    if (has_room)
+        hold_back(connection);
+    else
         connection_end(connection);
+}
+
+/* A request that cannot be the proof that the last answer arrived waits until that is on its way.
+ */
+static void take_bytes(struct connection *connection, text input)
+{
+    struct ring *ring = connection->server->ring;
+    bool is_early = connection->state == CONNECTION_READING &&
+                    connection->quiet_enters == ring_counters(ring)->enters;
+    if (!is_early) {
+        take_input(connection, input);
         return;
     }
-    text kept = {connection->kept, connection->kept_size};
-    take_all(connection, &kept);
-    memmove(connection->kept, kept.data, kept.size);
-    connection->kept_size = kept.size;
+    connection->pipelines = true;
+    if (!keep(connection, input))
+        connection_end(connection);
+    else if (!ring_timer_is_set(&connection->timer))
+        ring_timer_set(ring, &connection->timer, connection->active_ns + 1);
 }
 
 static void stream_received(
@@ -398,7 +479,7 @@ static void stream_received(
         return;
     connection->active_ns = ring_now_ns(connection->server->ring);
     if (size) {
-        take_input(connection, (text){bytes, size});
+        take_bytes(connection, (text){bytes, size});
         return;
     }
     connection->ends = true;
@@ -425,6 +506,7 @@ static void stream_filled(struct net_stream *stream, size_t size, inia_status st
         net_stream_receive_into(stream, room.iov_base, room.iov_len);
         return;
     }
+    connection->is_held_back = false;
     net_stream_receive(stream);
     if (connection->request.body.is_done)
         answer(connection);
@@ -462,6 +544,7 @@ void connection_accept(struct server *server, int fd, struct net_identity *ident
         return;
     }
     memset(connection, 0, offsetof(struct connection, request));
+    connection->quiet_enters = UINT64_MAX;
     request_init(&connection->request, connection, server, &connection->arena);
     connection->server = server;
     connection->active_ns = ring_now_ns(server->ring);

@@ -17,7 +17,8 @@
 
 enum {
     HEAD_MOST = 64 << 10,  /* bytes of a request's head */
-    KEPT_MOST = 256 << 10, /* bytes kept while a request is being answered */
+    QUIET_MOST = 16 << 10, /* bytes of an answer of which nothing is heard */
+    KEPT_MOST = 8 << 20,   /* bytes kept while a request is being answered */
 };
 
 enum connection_state {
@@ -38,7 +39,9 @@ struct connection {
     bool is_continuing;      /* "100 Continue" is on its way */
     bool sends_after;        /* ... and the reply must wait for that */
     bool ends;               /* the client sends no more */
-    uint32_t faults;         /* bits by enum fault_kind that strike this reply */
+    bool pipelines;          /* sends requests without waiting for the answers */
+    bool is_held_back;       /* nothing is received for now */
+    uint64_t quiet_enters;   /* how often the kernel was entered when an answer was sent quietly */
     uint64_t active_ns;      /* when it last did something */
     struct ring_timer timer; /* a delay */
     size_t checked;          /* bytes looked at for the end of a head */

@@ -29,15 +29,23 @@ static const text names[FIELD_COUNT] = {
     [FIELD_TARGET] = TEXT_INIT("x-amz-target"),
 };
 
+/* Most headers differ from most names in their size or their last letter. */
+static bool is_named(text name, text header)
+{
+    char last = header.data[header.size - 1];
+    if (last >= 'A' && last <= 'Z')
+        last = (char)(last - 'A' + 'a');
+    return last == name.data[name.size - 1] && text_equals_ignoring_case(name, header);
+}
+
 static void take(struct fields *fields, const struct http_header *header)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (names[i].size != header->name.size || fields->values[i].data)
+        if (names[i].size != header->name.size || !is_named(names[i], header->name))
             continue;
-        if (text_equals_ignoring_case(names[i], header->name)) {
+        if (!fields->values[i].data)
             fields->values[i] = header->value;
-            return;
-        }
+        return;
     }
 }
 

@@ -2,7 +2,7 @@
 #ifndef ENDPOINT_FIELDS_H
 #define ENDPOINT_FIELDS_H
 
-#include "http/message.h"
+#include "http/http.h"
 
 enum field {
     FIELD_HOST,
