@@ -1,6 +1,6 @@
 /*
  * xml: XML documents read (expat does the work) and written. No DTDs and no entities but the five
- * and characters; UTF-8 only.
+ * and characters. All texts are UTF-8; a document may be UTF-16, Latin-1 or ASCII if it says so.
  */
 #ifndef FORMATS_XML_H
 #define FORMATS_XML_H
