@@ -1,4 +1,4 @@
-/* Our streams against OpenSSL's, which nobody here wrote. */
+/* TLS with OpenSSL on the other side, which nobody here wrote. */
 #include "rig.h"
 
 #include "net/tls_session.h"
