@@ -3,9 +3,10 @@
  * stream frames, each in its own file.) Knows nothing of AWS's models. Values live in the caller's
  * arena.
  *
- *   struct json_value *root; struct json_problem problem;
- *   root = json_parse(parser, text, &arena, &problem);   // NULL: problem.line, problem.column,
- * problem.what text name = json_text(json_member(root, TEXT("Name")));
+ *   struct json_problem problem;
+ *   struct json_value *root = json_parse(parser, bytes, &arena, &problem);
+ *   if (!root) ... problem.what at problem.line and problem.column ...
+ *   text name = json_text(json_member(root, TEXT("Name")));
  */
 #ifndef FORMATS_FORMATS_H
 #define FORMATS_FORMATS_H
