@@ -49,7 +49,7 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
             return NULL;
         }
     }
-    return buffer->data + buffer->size;
+    return buffer->size ? buffer->data + buffer->size : buffer->data;
 }
 
 void buffer_add_u64(struct buffer *buffer, uint64_t number)

@@ -41,7 +41,7 @@ static inline bool text_equals(text a, text b)
 
 static inline text text_after(text whole, size_t count) /* count <= whole.size */
 {
-    return (text){whole.data + count, whole.size - count};
+    return (text){count ? whole.data + count : whole.data, whole.size - count};
 }
 
 bool text_equals_ignoring_case(text a, text b); /* ASCII letters only */
