@@ -21,7 +21,7 @@
 #define ENDPOINTS_ENDPOINTS_H
 
 #include "base/base.h"
-#include "formats/json.h"
+#include "formats/formats.h"
 
 enum {
     ENDPOINT_MAX_PARAMETERS = 32, /* of one rule set */

@@ -1,6 +1,6 @@
 #include "functions.h"
 
-#include "formats/uri.h"
+#include "formats/formats.h"
 
 static size_t count_of(text whole, const char *either, size_t most)
 {

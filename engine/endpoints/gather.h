@@ -8,7 +8,7 @@
 #define ENDPOINTS_GATHER_H
 
 #include "base/base.h"
-#include "formats/json.h"
+#include "formats/formats.h"
 
 struct gather;
 

@@ -1,6 +1,6 @@
 #include "rules.h"
 
-#include "formats/uri.h"
+#include "formats/formats.h"
 
 static void set_flag(
     struct endpoint_values *values, const struct endpoint_rules *rules, text built_in, bool flag)

@@ -58,7 +58,7 @@ export PKG_CONFIG_PATH=${pc%/inia.pc}
 check "pkg-config, shared" build_by_pkg_config inia
 check "pkg-config, archive" build_by_pkg_config inia-static
 check "CMake, both" build_by_cmake
-for program in "$folder/c_inia" "$folder/cpp_inia" "$folder/build/c_inia" "$folder/build/cpp_inia"; do
+for program in "$folder"/{c,cpp}_inia "$folder"/build/{c,cpp}_inia; do
     check "${program#"$folder"/} needs libinia.so.0" needs_the_shared_library "$program"
     check "${program#"$folder"/} runs" runs "$program"
 done
