@@ -106,11 +106,12 @@ static void set_timer(struct call *call)
 /* Out of whatever state it is in, for the reason that call_fail() was told. */
 static void abandon(struct call *call)
 {
-    if (call->state == CALL_EXCHANGING) {
+    if (call->state == CALL_EXCHANGING)
         call_break_off(call, call->public.status);
-        return;
-    }
-    call_go(call, CALL_FINISHED);
+    else if (call->state == CALL_JUDGING) /* in the user's rewind(): heeded after it */
+        call->end_reason = call->public.status;
+    else
+        call_go(call, CALL_FINISHED);
 }
 
 static const char *whereabouts(const struct call *call)
@@ -135,6 +136,12 @@ static void time_out(struct call *call, const char *what, uint64_t ms)
     abandon(call);
 }
 
+static void give_attempt_up(struct call *call)
+{
+    call->stalled = true;
+    time_out(call, "the server neither took nor sent anything", call->public.client->attempt_ms);
+}
+
 static void resume(struct call *call)
 {
     call->resumed = false;
@@ -155,8 +162,7 @@ static void timer_fired(struct ring_timer *timer)
     if (call->deadline_ns && now >= call->deadline_ns)
         time_out(call, "not finished", (call->deadline_ns - call->submitted_ns) / 1000000u);
     else if (now >= stall_due(call))
-        time_out(
-            call, "the server neither took nor sent anything", call->public.client->attempt_ms);
+        give_attempt_up(call);
     else if (call->state == CALL_BACKING_OFF && now >= call->back_off_until_ns)
         call_go(call, CALL_IDENTIFYING);
     else
@@ -203,8 +209,16 @@ static enum call_state identify(struct call *call)
     identity_forget(&call->query);
     call->query.answered = identity_answered;
     int64_t now_s = ring_wall_ms(call->engine->ring) / 1000;
-    if (!identity_ask(client->identity, &call->query, now_s))
+    bool answered = identity_ask(client->identity, &call->query, now_s);
+    if (call->state == CALL_FINISHED) { /* cancelled by the user's provider */
+        identity_forget(&call->query);
         return CALL_IDENTIFYING;
+    }
+    if (!answered) {
+        if (call->deadline_ns)
+            set_timer(call);
+        return CALL_IDENTIFYING;
+    }
     return has_identity(call) ? CALL_SIGNING : CALL_FINISHED;
 }
 
@@ -291,7 +305,7 @@ static struct call *call_new(struct inia_client *client)
     return call;
 }
 
-inia_call *call_submit(inia_client *client, const inia_request *request)
+inia_call *call_accept(inia_client *client, const inia_request *request)
 {
     struct call *call = call_new(client);
     if (!call)
@@ -313,12 +327,22 @@ inia_call *call_submit(inia_client *client, const inia_request *request)
     return &call->public;
 }
 
+inia_call *call_submit(inia_client *client, const inia_request *request)
+{
+    return client->engine->closing ? NULL : call_accept(client, request);
+}
+
 void call_cancel(struct call *call)
 {
-    if (call->state == CALL_FINISHED || call->end_reason)
+    if (call->state == CALL_FINISHED || (call->end_reason && !call->stalled))
         return;
     call_fail(call, INIA_CANCELLED, "cancelled");
-    abandon(call);
+    if (!call->stalled) {
+        abandon(call);
+        return;
+    }
+    call->stalled = false; /* the attempt is ending already: now the call is */
+    call->end_reason = INIA_CANCELLED;
 }
 
 void call_release(struct call *call)

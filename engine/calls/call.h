@@ -56,6 +56,7 @@ struct call {
     uint64_t deadline_ns; /* 0: none */
     uint64_t back_off_until_ns;
     inia_status end_reason; /* why http_cancel() was called; INIA_OK: it was not */
+    bool stalled;           /* end_reason is that of the attempt only: another may do better */
     bool resumed;           /* outside inia_wait(): to be acted upon by the timer, in the next */
 
     /* Attempts. */
@@ -76,6 +77,7 @@ static inline struct call *call_of(const inia_call *public)
 
 /* As inia_submit(), inia_cancel() and so on in the public header. */
 inia_call *call_submit(inia_client *client, const inia_request *request) MUST_USE;
+inia_call *call_accept(inia_client *client, const inia_request *request) MUST_USE; /* at any time */
 void call_cancel(struct call *call);
 void call_release(struct call *call);
 void call_resume(struct call *call);

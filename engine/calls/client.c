@@ -123,8 +123,8 @@ static bool set_endpoint(
     client->custom_endpoint = url.size > 0;
     if (!choose_region(client, config, settings, error))
         return false;
-    text kept_url = arena_copy(&client->arena, url);
-    if (!kept_url.data) {
+    text kept_url = url.size ? arena_copy(&client->arena, url) : url;
+    if (url.size && !kept_url.data) {
         error_set(error, INIA_NO_MEMORY, "no memory for a client");
         return false;
     }
@@ -135,8 +135,9 @@ static bool set_endpoint(
 /* ---- Life -------------------------------------------------------------------------------------
  */
 
-static void destroy(inia_client *client)
+void client_destroy(inia_client *client)
 {
+    list_remove(&client->link);
     for (struct map_entry *e = map_next(&client->routes, NULL); e; e = map_next(&client->routes, e))
         http_origin_put(((struct client_route *)e->value)->origin);
     if (client->identity)
@@ -158,7 +159,7 @@ void client_let_go(inia_client *client)
 {
     check(client->references > 0);
     if (--client->references == 0)
-        destroy(client);
+        client_destroy(client);
 }
 
 static bool set_up_with(
@@ -224,7 +225,7 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     client->attempt_ms = config->attempt_ms ? config->attempt_ms : CLIENT_DEFAULT_ATTEMPT_MS;
     client->max_attempts = config->max_attempts;
     if (!set_up(client, config, error)) {
-        destroy(client);
+        client_destroy(client);
         return NULL;
     }
     list_push(&engine->clients, &client->link);
@@ -246,7 +247,8 @@ void client_free(inia_client *client)
 {
     if (!client)
         return;
-    list_remove(&client->link);
+    client->freed = true;
+    engine_keep_handoffs(client->engine, client);
     cancel_calls_of(client, &client->engine->queued);
     cancel_calls_of(client, &client->engine->active);
     client_let_go(client);

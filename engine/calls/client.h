@@ -1,6 +1,7 @@
 /*
  * client: one service in one region, with its model, endpoint rules, credentials and trust. Counted
- * by references: it goes when the user has freed it and its last call has been released.
+ * by references: it goes when the user has freed it, its last call has been released, nothing that
+ * was handed off to it waits for room, and the user's provider owes it no answer.
  */
 #ifndef CALLS_CLIENT_H
 #define CALLS_CLIENT_H
@@ -45,8 +46,9 @@ struct inia_credentials_query {
 
 struct inia_client {
     struct inia_engine *engine;
-    struct list_link link; /* in the engine's list until freed by the user */
+    struct list_link link; /* in the engine's list */
     size_t references;
+    bool freed; /* by the user */
     struct arena arena; /* of all that lives as long as the client */
     struct model *model;
     struct endpoint_partitions *partitions;
@@ -83,6 +85,7 @@ inia_client *client_new(
 void client_free(inia_client *client); /* cancels its calls */
 void client_hold(inia_client *client);
 void client_let_go(inia_client *client);
+void client_destroy(inia_client *client); /* at the engine's end, whoever holds it */
 const inia_operation *client_find_operation(inia_client *client, text name, inia_error *error);
 
 /* Where a call with these parameters goes. INIA_BAD_REQUEST in the rules' own words. */

@@ -6,6 +6,7 @@ static void ask_user(void *arg, struct identity_provider *provider)
 {
     struct inia_client *client = arg;
     client->query.provider = provider;
+    client_hold(client);
     client->provider(client->provider_arg, &client->query);
 }
 
@@ -45,10 +46,11 @@ void client_answer(inia_credentials_query *query, const inia_credentials *creden
     struct identity_provider *provider = query->provider;
     check(provider != NULL);
     query->provider = NULL;
-    if (!credentials) {
+    if (credentials) {
+        struct identity_values values = values_of(credentials);
+        identity_answer(provider, &values, NULL);
+    } else {
         identity_answer(provider, NULL, "the program's provider had no credentials");
-        return;
     }
-    struct identity_values values = values_of(credentials);
-    identity_answer(provider, &values, NULL);
+    client_let_go(CONTAINER_OF(query, struct inia_client, query));
 }

@@ -76,76 +76,6 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     return engine;
 }
 
-/* ---- The end --------------------------------------------------------------------------- */
-
-static void cancel_all(struct list *list)
-{
-    struct list_link *next;
-    for (struct list_link *link = list->first; link; link = next) {
-        next = link->next;
-        call_cancel(CONTAINER_OF(link, struct call, link));
-    }
-}
-
-/* on_done is told of its call; what would have gone to inia_wait()'s array is released. */
-static void end_finished(inia_engine *engine)
-{
-    struct list_link *link;
-    while ((link = list_pop(&engine->finished))) {
-        struct call *call = CONTAINER_OF(link, struct call, link);
-        list_push(&engine->returned, link);
-        if (call->on_done)
-            call->on_done(&call->public);
-        else
-            call_release(call);
-    }
-}
-
-static void end_calls(inia_engine *engine)
-{
-    cancel_all(&engine->queued);
-    cancel_all(&engine->active);
-    end_finished(engine);
-    while (!list_is_empty(&engine->active)) {
-        ring_turn(engine->ring, END_TURN_MS * 1000000);
-        end_finished(engine);
-    }
-    while (!list_is_empty(&engine->returned))
-        call_release(CONTAINER_OF(engine->returned.first, struct call, link));
-}
-
-static void end_rooms(inia_engine *engine)
-{
-    while (!list_is_empty(&engine->clients))
-        client_free(CONTAINER_OF(engine->clients.first, struct inia_client, link));
-    if (engine->pool) {
-        http_pool_close(engine->pool);
-        while (!http_pool_is_empty(engine->pool))
-            ring_turn(engine->ring, END_TURN_MS * 1000000);
-        http_pool_free(engine->pool);
-    }
-    if (engine->net)
-        net_free(engine->net);
-    if (engine->ring)
-        ring_free(engine->ring);
-}
-
-void engine_free(inia_engine *engine)
-{
-    if (!engine)
-        return;
-    check(!engine->in_wait);
-    engine->closing = true;
-    end_calls(engine);
-    end_rooms(engine);
-    protocol_readers_release(&engine->readers);
-    slab_release(&engine->calls);
-    slab_release(&engine->arena_blocks);
-    block_cache_release(&engine->blocks);
-    check(engine->memory.used == 0);
-    free(engine);
-}
-
 /* ---- Other threads ------------------------------------------------------------------------ */
 
 void engine_wake(inia_engine *engine)
@@ -219,12 +149,110 @@ static void submit_handoffs(inia_engine *engine)
     while (engine->handoffs) {
         inia_handoff *handoff = engine->handoffs, *next = handoff->next;
         check(handoff->request.on_done != NULL);
-        if (!call_submit(handoff->client, &handoff->request))
+        inia_client *client = handoff->client;
+        inia_call *call = call_accept(client, &handoff->request);
+        if (!call)
             return;
         engine->handoffs = next;
         if (!next)
             engine->handoffs_end = &engine->handoffs;
+        if (client->freed) {
+            call_cancel(call_of(call));
+            client_let_go(client);
+        }
     }
+}
+
+void engine_keep_handoffs(inia_engine *engine, inia_client *client)
+{
+    empty_mailbox(engine);
+    for (inia_handoff *handoff = engine->handoffs; handoff; handoff = handoff->next) {
+        if (handoff->client == client)
+            client_hold(client);
+    }
+}
+
+/* ---- The end --------------------------------------------------------------------------- */
+
+static void cancel_all(struct list *list)
+{
+    struct list_link *next;
+    for (struct list_link *link = list->first; link; link = next) {
+        next = link->next;
+        call_cancel(CONTAINER_OF(link, struct call, link));
+    }
+}
+
+/* on_done is told of its call; what would have gone to inia_wait()'s array is released. */
+static void end_finished(inia_engine *engine)
+{
+    struct list_link *link;
+    while ((link = list_pop(&engine->finished))) {
+        struct call *call = CONTAINER_OF(link, struct call, link);
+        list_push(&engine->returned, link);
+        if (call->on_done)
+            call->on_done(&call->public);
+        else
+            call_release(call);
+    }
+}
+
+static void end_accepted(inia_engine *engine)
+{
+    cancel_all(&engine->queued);
+    cancel_all(&engine->active);
+    end_finished(engine);
+    while (!list_is_empty(&engine->active)) {
+        ring_turn(engine->ring, END_TURN_MS * 1000000);
+        end_finished(engine);
+    }
+    while (!list_is_empty(&engine->returned))
+        call_release(CONTAINER_OF(engine->returned.first, struct call, link));
+}
+
+/* Those handed off get room when others have left it. */
+static void end_calls(inia_engine *engine)
+{
+    run_messages(engine);
+    end_accepted(engine);
+    submit_handoffs(engine);
+    while (engine->calls.in_use) {
+        end_accepted(engine);
+        submit_handoffs(engine);
+    }
+    run_messages(engine);
+}
+
+static void end_rooms(inia_engine *engine)
+{
+    while (!list_is_empty(&engine->clients))
+        client_destroy(CONTAINER_OF(engine->clients.first, struct inia_client, link));
+    if (engine->pool) {
+        http_pool_close(engine->pool);
+        while (!http_pool_is_empty(engine->pool))
+            ring_turn(engine->ring, END_TURN_MS * 1000000);
+        http_pool_free(engine->pool);
+    }
+    if (engine->net)
+        net_free(engine->net);
+    if (engine->ring)
+        ring_free(engine->ring);
+}
+
+void engine_free(inia_engine *engine)
+{
+    if (!engine)
+        return;
+    check(!engine->in_wait);
+    engine->closing = true;
+    end_calls(engine);
+    end_rooms(engine);
+    protocol_readers_release(&engine->readers);
+    slab_release(&engine->calls);
+    slab_release(&engine->arena_blocks);
+    block_cache_release(&engine->blocks);
+    check(engine->memory.used == 0);
+    free(engine);
 }
 
 /* ---- Waiting -------------------------------------------------------------------------------- */

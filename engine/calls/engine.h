@@ -67,6 +67,10 @@ void engine_wake(inia_engine *engine);                        /* any thread, sig
 void engine_hand_off(inia_handoff *handoff);                  /* any thread */
 void engine_post(inia_engine *engine, inia_message *message); /* any thread */
 
+/* What was handed off to this client and waits for room holds the client until it is a call, which
+ * is then cancelled. */
+void engine_keep_handoffs(inia_engine *engine, inia_client *client);
+
 /* Something is to be done in the next turn: tells a poll loop that embeds the engine. */
 void engine_has_work(inia_engine *engine);
 

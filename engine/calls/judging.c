@@ -220,7 +220,10 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
 /* Back to where a new attempt may begin. false: the source would not go back. */
 static bool start_over(struct call *call)
 {
-    if (!source_rewind(call)) {
+    bool rewound = source_rewind(call);
+    if (call->end_reason) /* cancelled by the user's rewind() */
+        return false;
+    if (!rewound) {
         call_fail(call, INIA_BODY_FAILED, "the body could not be rewound for another attempt");
         return false;
     }
@@ -267,6 +270,9 @@ enum call_state call_judge(struct call *call)
     if (status == INIA_OK)
         status = read_response(call, &output);
     call_attempt_end(call, status);
+    if (call->stalled)
+        call->end_reason = INIA_OK;
+    call->stalled = false;
     if (status == INIA_OK) {
         retry_succeeded(
             &call->public.client->retries, call->retry_cost, ring_now_ns(call->engine->ring));

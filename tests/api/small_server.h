@@ -7,7 +7,7 @@
  *   GET /b/status-503     an error in XML, code SlowDown  GET /b/half-100      ends after 50 bytes
  *   GET /b/flaky-N        SlowDown once, then 100 bytes   GET /b/fresh         403 ExpiredToken, if
  *   GET /b?list-type=2    a listing                       not signed by the key id FRESH
- *   PUT /b/anything       takes the body                  POST /               SQS in JSON
+ *   PUT /b/anything       takes the body, or status-503   POST /               SQS in JSON
  *
  * It allocates nothing while it serves.
  */
@@ -167,12 +167,15 @@ static inline void answer(struct server *server, struct visitor *visitor)
     visitor->answer_at_ns = monotonic_ns();
     visitor->ending[0] = '\0';
     visitor->pattern_left = 0;
+    unsigned long number;
     if (strncmp(visitor->head, "GET", 3) == 0)
         answer_get(server, visitor);
     else if (strncmp(visitor->head, "POST", 4) == 0)
         reply(
             visitor, "200 OK", "Content-Type: application/x-amz-json-1.0\r\n",
             "{\"MessageId\":\"m-1\",\"MD5OfMessageBody\":\"0\"}");
+    else if (asks_for(visitor->head, "/status-503", &number))
+        reply_slow_down(visitor);
     else
         reply(visitor, "200 OK", "ETag: \"e\"\r\n", "");
 }
