@@ -349,6 +349,7 @@ static bool take_head(struct connection *connection, text *input)
         return true;
     }
     connection->is_in_body = true;
+    request->head = (text){head, size};
     request_start(request);
     if (!request->body.is_done)
         body_take(request, input);

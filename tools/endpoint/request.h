@@ -36,6 +36,7 @@ struct request {
     struct connection *connection;
     struct arena *arena;
     uint64_t number;
+    text head; /* as received */
     struct http_request http;
     struct fields fields;
     struct query query;
@@ -47,6 +48,7 @@ struct request {
     const struct refusal *refusal; /* NULL: none so far */
     text refusal_detail;           /* instead of the refusal's message; may be absent */
     struct verdict verdict;
+    struct verified verified; /* stays from one request to the next */
     struct body body;
     struct reply reply;
     struct sqs_wait wait;

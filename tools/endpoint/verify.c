@@ -48,6 +48,27 @@ static const struct refusal *refusal_of(enum sigv4_verdict verdict)
     return &refusal_internal;
 }
 
+static bool is_verified(const struct request *request, text payload, int64_t now_s)
+{
+    const struct verified *verified = &request->verified;
+    return verified->now_s == now_s && request->verdict.payload != PAYLOAD_CHUNKS_SIGNED &&
+           text_equals(request->head, (text){verified->head, verified->head_size}) &&
+           text_equals(payload, (text){verified->payload, verified->payload_size});
+}
+
+static void note_verified(struct request *request, text payload, int64_t now_s)
+{
+    struct verified *verified = &request->verified;
+    verified->head_size = 0;
+    if (request->head.size > VERIFIED_HEAD_MOST || payload.size > sizeof verified->payload)
+        return;
+    memcpy(verified->head, request->head.data, request->head.size);
+    memcpy(verified->payload, payload.data, payload.size);
+    verified->head_size = request->head.size;
+    verified->payload_size = payload.size;
+    verified->now_s = now_s;
+}
+
 /* payload: as sigv4_verify() wants it. */
 static void verify_signature(struct request *request, text payload)
 {
@@ -57,6 +78,8 @@ static void verify_signature(struct request *request, text payload)
     if (server->verifier.is_off)
         return;
     int64_t now_s = server_now_ms(server) / 1000;
+    if (is_verified(request, payload, now_s))
+        return;
     enum sigv4_verdict result = sigv4_verify(
         &server->verifier.sigv4, &request->http, payload, request->arena, now_s, claim);
     if (result == SIGV4_MISMATCH) {
@@ -69,7 +92,9 @@ static void verify_signature(struct request *request, text payload)
         return;
     }
     text service = request->service == SERVICE_SQS ? TEXT("sqs") : TEXT("s3");
-    if (!text_equals(claim->service, service))
+    if (text_equals(claim->service, service))
+        note_verified(request, payload, now_s);
+    else
         request_refuse(
             request, &refusal_malformed_authorization,
             TEXT("The credential should be scoped to the correct service."));

@@ -25,6 +25,20 @@ struct verdict {
     struct sigv4_claim claim;
 };
 
+/*
+ * What was verified last on a connection. The same bytes in the same second have the same
+ * signature: a client that sends one request again and again has it verified once a second.
+ */
+enum { VERIFIED_HEAD_MOST = 1024 };
+
+struct verified {
+    int64_t now_s;
+    size_t head_size; /* 0: nothing */
+    size_t payload_size;
+    char payload[2 * SHA256_SIZE]; /* as sigv4_verify() got it */
+    char head[VERIFIED_HEAD_MOST]; /* as http_request_parse() left it */
+};
+
 struct verifier {
     struct sigv4_verifier sigv4;
     struct secret secret;
