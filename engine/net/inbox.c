@@ -173,6 +173,8 @@ static void handshake_came(
     if (session->read.is_tls13) {
         if (!tls_session_control(session, record))
             refuse(session, ALERT_UNEXPECTED_MESSAGE);
+        else if (outbox_may_say_more(session))
+            outbox_flush(session);
         return;
     }
     bool is_hello_request = session->trust && size == HELLO_REQUEST_SIZE;

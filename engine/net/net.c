@@ -48,6 +48,7 @@ void net_free(struct net *net)
     gcm_engine_free(net->gcm);
     wolfSSL_Cleanup();
     memory_wipe(net->scratch, sizeof net->scratch);
+    memory_wipe(net->gathered, sizeof net->gathered);
     budget_free(net->memory, net, sizeof *net);
 }
 

@@ -106,8 +106,8 @@ struct net_stream_events {
      * The stream stands (INIA_OK), or it does not: INIA_CONNECT_FAILED with one clear line for a
      * person that tells what failed and where: "cannot resolve no.such.host: no such name",
      * "127.0.0.1:9: connection refused", "TLS with s3...: the certificate has expired
-     * (2019-01-01)",
-     * "... is for other.example, not s3...", "... is signed by an unknown CA".
+     * (2019-01-01)", "... is for other.example, not s3...", "... is signed by an unknown CA (...)".
+     * After a failure there is only net_stream_close().
      */
     void (*opened)(struct net_stream *stream, inia_status status, const char *detail);
 
@@ -122,7 +122,9 @@ struct net_stream_events {
      * above). */
     void (*filled)(struct net_stream *stream, size_t size, inia_status status);
 
-    /* The bytes of a reporting send are with the kernel, or any send failed (INIA_CONNECTION_LOST).
+    /*
+     * The bytes of a reporting send are with the kernel, or any send failed (INIA_CONNECTION_LOST):
+     * then nothing more can be sent, though what has come may still be received.
      */
     void (*sent)(struct net_stream *stream, inia_status status);
 
@@ -160,15 +162,23 @@ void net_stream_open(struct net_stream *stream, const struct net_target *target)
 /* The accepting side: fd from ring_listener; identity NULL: plain. -> opened() */
 void net_stream_accept(struct net_stream *stream, int fd, struct net_identity *identity);
 
-/* As their namesakes in ring.h, but of plain bytes. Under TLS the bytes to send have been taken
- * (sealed into memory of the stream's own) when net_stream_send() returns, unless it is larger than
- * NET_SEAL_AT_ONCE: then they must stay until sent(), and it must not be quiet. */
+/*
+ * As their namesakes in ring.h, but of plain bytes, and only once opened() said INIA_OK. Under TLS
+ * the bytes to send have been taken (sealed into memory of the stream's own) when net_stream_send()
+ * returns, unless it is larger than NET_SEAL_AT_ONCE: then they must stay until sent(), and it must
+ * not be quiet. What comes while nothing is asked for is kept and comes first afterwards.
+ */
 enum { NET_SEAL_AT_ONCE = 65536 };
 void net_stream_receive(struct net_stream *stream);
 void net_stream_receive_stop(struct net_stream *stream);
 void net_stream_receive_into(struct net_stream *stream, void *memory, size_t size); /* all of it */
 void net_stream_send(
     struct net_stream *stream, const struct iovec *pieces, size_t count, uint32_t flags);
+
+/*
+ * In any state -> closed(), once, and nothing else is heard. A send that has not been reported yet
+ * may be cut off; under TLS a close_notify goes first where that takes no waiting.
+ */
 void net_stream_close(struct net_stream *stream);
 
 /* The peer's address as "127.0.0.1:9000", for messages; "" before it is known. */

@@ -10,7 +10,8 @@
 
 enum {
     QUIET_MOST = 16384,
-    BULK_PLAIN = 262144, /* sealed at once in a large send */
+    CONTROL_MOST = 16384, /* bytes waiting when there is more of wolfSSL's own */
+    BULK_PLAIN = 262144,  /* sealed at once in a large send */
 };
 
 static void push(struct tls_session *session, struct parcel *parcel)
@@ -23,16 +24,28 @@ static void push(struct tls_session *session, struct parcel *parcel)
     session->waiting_last = parcel;
 }
 
+/* A peer that asks for new keys again and again, and takes no answer, must not fill our memory. */
+static bool is_crowded(const struct tls_session *session)
+{
+    size_t size = 0;
+    for (const struct parcel *parcel = session->waiting; parcel; parcel = parcel->next)
+        size += parcel->is_control ? parcel->size : 0;
+    return size > CONTROL_MOST && session->is_own;
+}
+
 bool outbox_add(struct tls_session *session, text bytes)
 {
+    if (is_crowded(session))
+        return false;
     struct parcels *parcels = &session->net->parcels;
     while (bytes.size) {
         struct parcel *last = session->waiting ? session->waiting_last : NULL;
-        if (!last || last->reports || last->bulk || parcel_room(last) == 0) {
+        if (!last || !last->is_control || last->reports || last->bulk || parcel_room(last) == 0) {
             last = parcel_take(
                 parcels, bytes.size < RECORD_SEALED_MOST ? bytes.size : RECORD_SEALED_MOST);
             if (!last)
                 return false;
+            last->is_control = true;
             push(session, last);
         }
         size_t fits = parcel_room(last) < bytes.size ? parcel_room(last) : bytes.size;
@@ -95,7 +108,7 @@ static bool seal_by_library(
         struct iovec part[RING_MAX_PIECES];
         size_t part_size = size < RECORD_PLAIN_MOST ? size : RECORD_PLAIN_MOST;
         size_t part_count = cut(pieces, count, part_size, part);
-        uint8_t *gathered = session->net->scratch;
+        uint8_t *gathered = session->net->gathered;
         size_t used = 0;
         for (size_t i = 0; i < part_count; i++) {
             memcpy(gathered + used, part[i].iov_base, part[i].iov_len);

@@ -18,8 +18,9 @@ struct parcel {
     uint32_t capacity;    /* of bytes */
     uint32_t start, size; /* bytes[start ... size) are still to be used */
     uint8_t class_index;
-    bool reports; /* the owner wants to hear when it is sent */
-    bool bulk;    /* one piece of a large send: more may follow */
+    bool reports;    /* the owner wants to hear when it is sent */
+    bool bulk;       /* one piece of a large send: more may follow */
+    bool is_control; /* of wolfSSL's making */
     char bytes[];
 };
 

@@ -92,6 +92,13 @@ void resumption_keep(
     resumption->session = session;
 }
 
+void resumption_forget(struct resumptions *resumptions, const struct resumption_key *key)
+{
+    struct resumption *known = find(resumptions, key);
+    if (known)
+        forget(resumptions, known);
+}
+
 void resumptions_forget(struct resumptions *resumptions, const void *trust)
 {
     struct list_link *link = resumptions->ages.first;

@@ -35,6 +35,7 @@ WOLFSSL_SESSION *resumption_find(struct resumptions *resumptions, const struct r
 void resumption_keep(
     struct resumptions *resumptions, const struct resumption_key *key, WOLFSSL_SESSION *session);
 
+void resumption_forget(struct resumptions *resumptions, const struct resumption_key *key);
 void resumptions_forget(struct resumptions *resumptions, const void *trust);
 
 #endif

@@ -22,8 +22,9 @@ struct net {
     struct gcm_engine *gcm; /* NULL: wolfCrypt */
     struct resumptions resumptions;
     struct list trusts;
-    size_t streams;                /* that hold anything */
-    uint8_t scratch[SCRATCH_SIZE]; /* plain bytes between being opened and received() */
+    size_t streams;                      /* that hold anything */
+    uint8_t gathered[RECORD_PLAIN_MOST]; /* for wolfSSL, which takes no pieces */
+    uint8_t scratch[SCRATCH_SIZE];       /* plain bytes between being opened and received() */
 };
 
 #endif

@@ -86,20 +86,22 @@ void tls_session_verify(WOLFSSL_CTX *context)
 static struct tls_session *session_new(struct net_stream *stream, WOLFSSL_CTX *context)
 {
     struct net *net = stream->net;
-    if (!budget_has_room(net->memory, TLS_SESSION_COST))
+    if (!budget_claim(net->memory, TLS_SESSION_COST))
         return NULL;
     struct tls_session *session = slab_take(&net->sessions);
-    if (!session)
+    if (!session) {
+        budget_return(net->memory, TLS_SESSION_COST);
         return NULL;
+    }
     memset(session, 0, sizeof *session);
     session->stream = stream;
     session->net = net;
     session->ssl = wolfSSL_new(context);
     if (!session->ssl) {
+        budget_return(net->memory, TLS_SESSION_COST);
         slab_give(&net->sessions, session);
         return NULL;
     }
-    net->memory->used += TLS_SESSION_COST;
     wolfSSL_SetIOReadCtx(session->ssl, session);
     wolfSSL_SetIOWriteCtx(session->ssl, session);
     return session;
@@ -115,6 +117,30 @@ static bool keep_host(struct tls_session *session, text host)
     return true;
 }
 
+static struct resumption_key key_of(const struct tls_session *session)
+{
+    return (struct resumption_key){session->trust, session->port, session->host};
+}
+
+/*
+ * A key for each group costs a good part of a handshake. Two are sent to a server that is met for
+ * the first time; later on, that of the group it had chosen.
+ */
+static bool offer_keys(WOLFSSL *ssl, const WOLFSSL_SESSION *known)
+{
+    static const word16 groups[] = {
+        WOLFSSL_ECC_X25519, WOLFSSL_ECC_SECP256R1, WOLFSSL_ECC_SECP384R1};
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        bool was_chosen = known && known->namedGroup == groups[i];
+        bool is_offered = known && known->namedGroup ? was_chosen : i < 2;
+        if (wolfSSL_UseSupportedCurve(ssl, groups[i]) != WOLFSSL_SUCCESS)
+            return false;
+        if (is_offered && wolfSSL_UseKeyShare(ssl, groups[i]) != WOLFSSL_SUCCESS)
+            return false;
+    }
+    return true;
+}
+
 static bool set_up_client(struct tls_session *session)
 {
     WOLFSSL *ssl = session->ssl;
@@ -122,7 +148,7 @@ static bool set_up_client(struct tls_session *session)
     union net_address address;
     char protocol[] = "http/1.1";
     bool is_name = !address_parse(&address, host);
-    struct resumption_key key = {session->trust, session->port, host};
+    struct resumption_key key = key_of(session);
     WOLFSSL_SESSION *known = resumption_find(&session->net->resumptions, &key);
     if (is_name &&
         wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, host.data, (unsigned short)host.size) !=
@@ -130,12 +156,7 @@ static bool set_up_client(struct tls_session *session)
         return false;
     if (wolfSSL_UseALPN(ssl, protocol, sizeof protocol - 1, WOLFSSL_ALPN_CONTINUE_ON_MISMATCH) !=
             WOLFSSL_SUCCESS ||
-        wolfSSL_UseKeyShare(ssl, WOLFSSL_ECC_X25519) != WOLFSSL_SUCCESS ||
-        wolfSSL_UseKeyShare(ssl, WOLFSSL_ECC_SECP256R1) != WOLFSSL_SUCCESS ||
-        wolfSSL_UseSupportedCurve(ssl, WOLFSSL_ECC_X25519) != WOLFSSL_SUCCESS ||
-        wolfSSL_UseSupportedCurve(ssl, WOLFSSL_ECC_SECP256R1) != WOLFSSL_SUCCESS ||
-        wolfSSL_UseSupportedCurve(ssl, WOLFSSL_ECC_SECP384R1) != WOLFSSL_SUCCESS ||
-        wolfSSL_UseSessionTicket(ssl) != WOLFSSL_SUCCESS)
+        !offer_keys(ssl, known) || wolfSSL_UseSessionTicket(ssl) != WOLFSSL_SUCCESS)
         return false;
     if (known)
         (void)wolfSSL_set_session(ssl, known); /* refused when it has expired: a full handshake */
@@ -179,7 +200,7 @@ void tls_session_free(struct tls_session *session)
     budget_free(net->memory, (char *)(uintptr_t)session->host.data, session->host.size);
     net_trust_free(session->trust);
     net_identity_free(session->identity);
-    net->memory->used -= TLS_SESSION_COST;
+    budget_return(net->memory, TLS_SESSION_COST);
     slab_give(&net->sessions, session);
 }
 
@@ -266,6 +287,10 @@ enum tls_progress tls_session_shake(struct tls_session *session, text bytes)
     int error = wolfSSL_get_error(session->ssl, result);
     if (error == WOLFSSL_ERROR_WANT_READ)
         return TLS_WANTS_MORE;
+    /* Should that be why: the next time it is done in full. */
+    struct resumption_key key = key_of(session);
+    if (session->trust)
+        resumption_forget(&session->net->resumptions, &key);
     if (!session->detail[0])
         tls_error_of_handshake(session->ssl, error, session->detail, TLS_DETAIL_SIZE);
     return TLS_FAILED;
@@ -303,7 +328,7 @@ void tls_session_keep(struct tls_session *session)
     WOLFSSL_SESSION *known = wolfSSL_get1_session(session->ssl);
     if (!known)
         return;
-    struct resumption_key key = {session->trust, session->port, session->host};
+    struct resumption_key key = key_of(session);
     resumption_keep(&session->net->resumptions, &key, known);
     session->is_kept = true;
 }

@@ -264,6 +264,68 @@ TEST(every_cipher_suite_works_with_our_records_or_without)
         }
 }
 
+static void answer_with_what_came(struct end *end)
+{
+    struct iovec pieces[2] = {{(char[]){"echo:"}, 5}, {end->rig->net->scratch, 5}};
+    net_stream_send(&end->stream, pieces, 2, RING_SEND_QUIET);
+}
+
+TEST(what_was_received_can_be_sent_at_once_without_a_copy)
+{
+    static const char *const suites[] = {
+        "TLS13-AES128-GCM-SHA256", "TLS13-CHACHA20-POLY1305-SHA256"};
+    for (size_t i = 0; i < COUNT_OF(suites); i++) {
+        struct rig rig;
+        make_secure(&rig);
+        only_suite(&rig, suites[i]);
+        rig.server.on_received = answer_with_what_came;
+        rig_connect(&rig, "127.0.0.1");
+        end_send(&rig.client, "hello", RING_SEND_QUIET);
+        RIG_UNTIL(&rig, rig.client.size == 10);
+        CHECK_BYTES(rig.client.data, 10, "echo:hello", 10);
+        rig_remove(&rig);
+    }
+}
+
+static void send_at_once(struct end *end)
+{
+    net_stream_receive(&end->stream);
+    end_send(end, "first words", RING_SEND_QUIET);
+}
+
+TEST(what_is_sent_in_opened_stays_until_it_is_answered)
+{
+    struct rig rig;
+    make_secure(&rig);
+    rig.client.on_opened = send_at_once;
+    rig.server.echoes = true;
+    rig_connect(&rig, "127.0.0.1");
+    RIG_UNTIL(&rig, rig.client.size == 11);
+    CHECK_BYTES(rig.client.data, 11, "first words", 11);
+    rig_turn_for(&rig, 2);
+    CHECK_EQ(parcels_in_use(&rig), 0);
+    rig_remove(&rig);
+}
+
+TEST(a_handshake_that_fails_is_not_resumed_but_done_in_full_the_next_time)
+{
+    struct rig rig;
+    struct certificates others;
+    make_secure(&rig);
+    talk(&rig);
+    rig_disconnect(&rig);
+    CHECK_EQ(rig.net->resumptions.ages.count, 1);
+    certificates_make(&others, (struct net_certificate_config){0});
+    net_identity_free(rig.identity);
+    rig_identity(&rig, &others);
+    rig_open(&rig, "127.0.0.1", 0);
+    RIG_UNTIL(&rig, rig.client.is_opened && rig.server.is_opened);
+    CHECK_EQ(rig.client.opened, INIA_CONNECT_FAILED);
+    CHECK_EQ(rig.net->resumptions.ages.count, 0);
+    rig_remove(&rig);
+    certificates_remove(&others);
+}
+
 static void renew(struct end *end)
 {
     CHECK(tls_session_renew(end->stream.tls));
