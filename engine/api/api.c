@@ -190,5 +190,5 @@ const char *inia_get_header(const inia_call *call, const char *name)
 
 bool inia_streams_output(const inia_operation *operation)
 {
-    return operation->plan->streaming_output;
+    return operation && operation->plan->streaming_output;
 }

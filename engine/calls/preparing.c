@@ -29,6 +29,8 @@ static const char *wrong_with(const inia_client *client, const inia_request *req
         return "the request has no operation: inia_find_operation() tells why";
     if (request->operation->client != client)
         return "the request's operation belongs to another client";
+    if (request->goal != INIA_SEND && request->goal != INIA_SIGN && request->goal != INIA_PRESIGN)
+        return "the request's goal is none of inia_goal";
     return NULL;
 }
 

@@ -45,8 +45,8 @@ struct visitor {
     uint64_t answer_at_ns; /* 0: nothing to be answered yet */
     char answer[2048];
     size_t answer_size;
-    uint64_t pattern_left; /* bytes to be sent behind it */
-    char ending[8];        /* behind that: the last chunk */
+    uint64_t pattern_from, pattern_left; /* to be sent behind it */
+    char ending[8];                      /* behind that: the last chunk */
     bool closes;
 };
 
@@ -90,12 +90,13 @@ static inline void reply_pattern(struct visitor *visitor, unsigned long size)
 
 static inline void reply_chunks(struct visitor *visitor, unsigned long size)
 {
-    unsigned long first = size / 2;
+    unsigned long first = size / 2 < 1000 ? size / 2 : 1000;
     visitor->answer_size = (size_t)snprintf(
         visitor->answer, sizeof visitor->answer,
         "HTTP/1.1 200 OK\r\nx-amz-request-id: R1\r\nTransfer-Encoding: chunked\r\n\r\n"
         "%lx\r\n%.*s\r\n%lx\r\n",
         first, (int)first, server_pattern, size - first);
+    visitor->pattern_from = first;
     visitor->pattern_left = size - first;
     strcpy(visitor->ending, "\r\n0\r\n\r\n");
 }
@@ -166,7 +167,7 @@ static inline void answer(struct server *server, struct visitor *visitor)
     atomic_fetch_add(&server->requests, 1);
     visitor->answer_at_ns = monotonic_ns();
     visitor->ending[0] = '\0';
-    visitor->pattern_left = 0;
+    visitor->pattern_from = visitor->pattern_left = 0;
     unsigned long number;
     if (strncmp(visitor->head, "GET", 3) == 0)
         answer_get(server, visitor);
@@ -189,10 +190,13 @@ static inline void send_off(struct visitor *visitor)
     bool gone = send(visitor->fd, visitor->answer, visitor->answer_size, MSG_NOSIGNAL) < 0;
     while (visitor->pattern_left && !gone) {
         uint64_t left = visitor->pattern_left;
-        size_t size = left < SERVER_PATTERN ? (size_t)left : SERVER_PATTERN;
-        ssize_t sent = send(visitor->fd, server_pattern, size, MSG_NOSIGNAL);
+        size_t room = SERVER_PATTERN - visitor->pattern_from;
+        size_t size = left < room ? (size_t)left : room;
+        ssize_t sent =
+            send(visitor->fd, server_pattern + visitor->pattern_from, size, MSG_NOSIGNAL);
         gone = sent < 0;
         visitor->pattern_left -= gone ? 0 : (uint64_t)sent;
+        visitor->pattern_from += gone ? 0 : (uint64_t)sent;
     }
     if (visitor->ending[0] && !gone)
         gone = send(visitor->fd, visitor->ending, strlen(visitor->ending), MSG_NOSIGNAL) < 0;
