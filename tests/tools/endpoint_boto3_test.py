@@ -65,14 +65,14 @@ class Endpoint:
             line = self.process.stdout.readline()
             if not line:
                 raise RuntimeError("the endpoint did not start")
-            if "export " in line:
-                name, value = line.strip().split("export ", 1)[1].split("=", 1)
-                self.exports["TLS" if line.startswith("#") else name] = value
+            if line.startswith("export "):
+                name, value = line.strip().removeprefix("export ").split("=", 1)
+                self.exports[name] = value
         self.url = self.exports["AWS_ENDPOINT_URL"]
 
     def client(self, service, tls=False, key=None, secret=None, **config):
         return boto3.client(
-            service, endpoint_url=self.exports["TLS"] if tls else self.url,
+            service, endpoint_url=self.exports["AWS_ENDPOINT_URL_TLS"] if tls else self.url,
             verify=self.exports["AWS_CA_BUNDLE"], region_name=self.exports["AWS_REGION"],
             aws_access_key_id=key or self.exports["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=secret or self.exports["AWS_SECRET_ACCESS_KEY"],
@@ -281,7 +281,7 @@ class OverPlain(unittest.TestCase):
             self.s3.head_bucket(Bucket="second")
 
     def test_a_bucket_in_the_host_name(self):
-        port = (self.endpoint.exports["TLS"] if self.tls else self.endpoint.url).split(":")[-1]
+        port = (self.endpoint.exports["AWS_ENDPOINT_URL_TLS"] if self.tls else self.endpoint.url).split(":")[-1]
         client = boto3.client(
             "s3", endpoint_url=f"http{'s' if self.tls else ''}://localhost:{port}",
             region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test",

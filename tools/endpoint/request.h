@@ -48,7 +48,6 @@ struct request {
     const struct refusal *refusal; /* NULL: none so far */
     text refusal_detail;           /* instead of the refusal's message; may be absent */
     struct verdict verdict;
-    struct verified verified; /* stays from one request to the next */
     struct body body;
     struct reply reply;
     struct sqs_wait wait;

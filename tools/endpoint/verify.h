@@ -26,10 +26,13 @@ struct verdict {
 };
 
 /*
- * What was verified last on a connection. The same bytes in the same second have the same
- * signature: a client that sends one request again and again has it verified once a second.
+ * What was verified lately. The same bytes in the same second have the same signature: a request
+ * that a client sends again and again is verified once a second. Found by the end of its signature.
  */
-enum { VERIFIED_HEAD_MOST = 1024 };
+enum {
+    VERIFIED_COUNT = 256, /* a power of two */
+    VERIFIED_HEAD_MOST = 1024,
+};
 
 struct verified {
     int64_t now_s;
@@ -44,6 +47,7 @@ struct verifier {
     struct secret secret;
     text access_key;
     bool is_off;
+    struct verified lately[VERIFIED_COUNT];
 };
 
 bool verifier_init(struct verifier *verifier, text access_key, text secret_key) MUST_USE;
