@@ -67,8 +67,10 @@ static int certificate_is_checked(int is_good, WOLFSSL_X509_STORE_CTX *store)
     if (depth > 0)
         return 1;
     if (peer_certificate_read(&certificate, der) &&
-        peer_certificate_is_for(&certificate, session->host))
+        peer_certificate_is_for(&certificate, session->host)) {
+        session->is_verified = true;
         return 1;
+    }
     describe(session, 0, der);
     return 0;
 }
@@ -249,12 +251,18 @@ static void give_numbers(struct tls_session *session)
 
 static enum tls_progress shaken(struct tls_session *session)
 {
+    bool is_resumed = wolfSSL_session_reused(session->ssl);
+    bool is_believed = !session->trust || !session->trust->verifies || is_resumed;
+    if (!is_believed && !session->is_verified) {
+        snprintf(session->detail, TLS_DETAIL_SIZE, "the peer has shown no certificate");
+        return TLS_FAILED;
+    }
     if (session->ssl->specs.bulk_cipher_algorithm == wolfssl_aes_gcm) {
         if (!take_keys(session))
             return TLS_FAILED;
         session->is_own = true;
     }
-    if (wolfSSL_session_reused(session->ssl))
+    if (is_resumed)
         session->net->counters.resumptions++;
     session->net->counters.handshakes++;
     if (!session->ssl->options.tls1_3)

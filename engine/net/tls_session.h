@@ -27,12 +27,13 @@ struct tls_session {
     struct net_trust *trust;       /* of a client */
     struct net_identity *identity; /* of a server */
     uint16_t port;
-    bool has_input; /* the peer has said something */
-    bool is_own;    /* our records; else wolfSSL does all */
-    bool is_kept;   /* its session is in the cache */
-    bool is_broken; /* nothing can be sent or received any more */
-    text host;      /* of a client: whom the certificate must be for; from the budget */
-    char *detail;   /* TLS_DETAIL_SIZE bytes while shaking hands: what is wrong with the peer */
+    bool has_input;   /* the peer has said something */
+    bool is_own;      /* our records; else wolfSSL does all */
+    bool is_verified; /* the certificate is genuine and for the host */
+    bool is_kept;     /* its session is in the cache */
+    bool is_broken;   /* nothing can be sent or received any more */
+    text host;        /* of a client: whom the certificate must be for; from the budget */
+    char *detail;     /* TLS_DETAIL_SIZE bytes while shaking hands: what is wrong with the peer */
 
     text input; /* for wolfSSL to read */
 
