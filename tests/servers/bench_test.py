@@ -23,18 +23,14 @@ def start(folder):
         stdout=subprocess.PIPE,
         text=True,
     )
-    exports, tls_url = {}, None
+    exports = {}
     for line in process.stdout:
-        words = line.split("export ", 1)
-        if len(words) == 2:
-            name, value = words[1].strip().split("=", 1)
-            if words[0].startswith("#"):
-                tls_url = value
-            else:
-                exports[name] = value
+        if line.startswith("export "):
+            name, value = line[len("export ") :].strip().split("=", 1)
+            exports[name] = value
         if "AWS_SECRET_ACCESS_KEY" in exports:
             break
-    return process, exports, tls_url
+    return process, exports
 
 
 def bench(exports, url, workload, in_flight, *more):
@@ -57,9 +53,9 @@ def bench(exports, url, workload, in_flight, *more):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        process, exports, tls_url = start(folder)
+        process, exports = start(folder)
         try:
-            for url in (exports["AWS_ENDPOINT_URL"], tls_url):
+            for url in (exports["AWS_ENDPOINT_URL"], exports["AWS_ENDPOINT_URL_TLS"]):
                 for workload in ("get", "put", "head", "sqs-send"):
                     bench(exports, url, workload, 200, "--size", "8k")
                 bench(exports, url, "mixed", 64, "--size", "2k")
