@@ -281,7 +281,9 @@ class OverPlain(unittest.TestCase):
             self.s3.head_bucket(Bucket="second")
 
     def test_a_bucket_in_the_host_name(self):
-        port = (self.endpoint.exports["AWS_ENDPOINT_URL_TLS"] if self.tls else self.endpoint.url).split(":")[-1]
+        exports = self.endpoint.exports
+        url = exports["AWS_ENDPOINT_URL_TLS" if self.tls else "AWS_ENDPOINT_URL"]
+        port = url.split(":")[-1]
         client = boto3.client(
             "s3", endpoint_url=f"http{'s' if self.tls else ''}://localhost:{port}",
             region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test",

@@ -194,7 +194,7 @@ static void corrupt_reply(struct connection *connection)
 static void spoil_reply(struct connection *connection, bool is_endless)
 {
     struct reply *reply = &connection->request.reply;
-    reply_clear(reply, &connection->server->store.objects);
+    reply_clear(&connection->request);
     reply->is_ready = reply->closes = true;
     buffer_init_fixed(&reply->head, reply->memory, sizeof reply->memory);
     buffer_add(

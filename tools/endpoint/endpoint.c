@@ -37,6 +37,9 @@ static void print_exports(void)
         printf(
             "export AWS_ENDPOINT_URL_TLS=https://%s%s%s:%u\n", bracket, options->address, closing,
             server.secure.port);
+        printf(
+            "# over TLS: export AWS_ENDPOINT_URL=https://%s%s%s:%u\n", bracket, options->address,
+            closing, server.secure.port);
         printf("export AWS_CA_BUNDLE=%s\n", server.authority.ca);
     }
     printf("export AWS_REGION=%.*s\n", TEXT_ARGS(options->region));

@@ -41,10 +41,25 @@ static text status_line(int status)
     }
 }
 
-void reply_clear(struct reply *reply, struct object_room *room)
+void reply_clear(struct request *request)
 {
-    object_drop(room, reply->object);
+    struct reply *reply = &request->reply;
+    object_drop(&request->server->store.objects, reply->object);
+    slab_give(&request->server->pages, reply->page);
     memset(reply, 0, offsetof(struct reply, memory));
+}
+
+/* What outgrows the page goes on in the arena. */
+void reply_begin_text(struct request *request, struct buffer *out)
+{
+    struct reply *reply = &request->reply;
+    buffer_init(out, request->arena);
+    if (!reply->page)
+        reply->page = slab_take(&request->server->pages);
+    if (!reply->page)
+        return;
+    out->data = reply->page;
+    out->capacity = REPLY_PAGE_SIZE;
 }
 
 static void add_request_id(struct request *request)
@@ -91,7 +106,7 @@ static void end_head(struct request *request)
         buffer_add(&reply->head, TEXT("Connection: close\r\n"));
     buffer_add(&reply->head, TEXT("\r\n"));
     if (!buffer_ok(&reply->head)) {
-        reply_clear(reply, &request->server->store.objects);
+        reply_clear(request);
         reply->closes = true;
         reply_begin(request, 500);
         buffer_add(&reply->head, TEXT("Content-Length: 0\r\nConnection: close\r\n\r\n"));

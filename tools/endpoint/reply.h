@@ -9,20 +9,27 @@
 
 struct request;
 
-enum { REPLY_HEAD_MOST = 4608 };
+enum {
+    REPLY_HEAD_MOST = 4608,
+    REPLY_PAGE_SIZE = 16384, /* a text up to this size costs no allocation */
+};
 
 struct reply {
     bool is_ready;
     bool closes; /* the connection, after it */
     int status;
     struct buffer head;
-    text text; /* the body, unless it comes from an object */
+    text text;  /* the body, unless it comes from an object */
+    void *page; /* that text began in, or NULL */
     struct object *object;
     size_t offset, left; /* of object, still to be sent */
     char memory[REPLY_HEAD_MOST];
 };
 
-void reply_clear(struct reply *reply, struct object_room *room);
+void reply_clear(struct request *request);
+
+/* Makes ready to write the body's text, once for each reply. */
+void reply_begin_text(struct request *request, struct buffer *out);
 
 /* The status line and what every answer has. */
 void reply_begin(struct request *request, int status);

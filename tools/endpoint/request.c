@@ -31,13 +31,13 @@ void request_clear(struct request *request)
     request->query.count = 0;
     verdict_clear(&request->verdict);
     memset(&request->body, 0, offsetof(struct body, aws));
-    reply_clear(&request->reply, &request->server->store.objects);
+    reply_clear(request);
 }
 
 void request_release(struct request *request)
 {
     body_release(request);
-    reply_clear(&request->reply, &request->server->store.objects);
+    reply_clear(request);
 }
 
 void request_refuse(struct request *request, const struct refusal *refusal, text detail)

@@ -38,7 +38,7 @@ void s3_element_etag(struct buffer *out, text etag)
 
 void s3_begin_xml(struct request *request, struct buffer *out)
 {
-    buffer_init(out, request->arena);
+    reply_begin_text(request, out);
     buffer_add(out, TEXT("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
 }
 

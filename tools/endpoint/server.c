@@ -173,6 +173,7 @@ static bool init_services(struct server *server)
     uint64_t seed = random_seed_from_system();
     slab_init(&server->connection_slab, &server->memory, sizeof(struct connection), 16);
     slab_init(&server->blocks, &server->memory, ARENA_BLOCK_SIZE, 64);
+    slab_init(&server->pages, &server->memory, REPLY_PAGE_SIZE, 8);
     store_init(&server->store, &server->memory, seed);
     queues_init(
         &server->queues, server->ring, &server->memory, &server->store.objects.blobs, seed + 1,
@@ -253,6 +254,7 @@ void server_release(struct server *server)
         store_release(&server->store);
         slab_release(&server->connection_slab);
         slab_release(&server->blocks);
+        slab_release(&server->pages);
         json_parser_free(server->json);
     }
     if (server->xml)

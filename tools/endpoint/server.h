@@ -33,7 +33,7 @@ struct server {
     struct net_identity *identity; /* NULL: no TLS */
     struct ring_listener plain, secure;
     bool is_listening, is_listening_secure;
-    struct slab connection_slab, blocks;
+    struct slab connection_slab, blocks, pages;
     struct list connections;
     struct ring_timer sweep; /* closes what is idle */
     struct json_parser *json;

@@ -127,7 +127,7 @@ void sqs_write_refusal(struct request *request)
     if (!code.data)
         code = text_after(type, text_find(type, '#') < type.size ? text_find(type, '#') + 1 : 0);
     struct buffer out;
-    buffer_init(&out, request->arena);
+    reply_begin_text(request, &out);
     buffer_add(&out, TEXT("{\"__type\":"));
     json_write_string(&out, type);
     sqs_member(&out, TEXT("message"), detail.data ? detail : refusal->message);
@@ -171,7 +171,7 @@ struct queue *sqs_queue(struct request *request, const struct json_value *input)
 
 void sqs_begin(struct request *request, struct buffer *out)
 {
-    buffer_init(out, request->arena);
+    reply_begin_text(request, out);
     buffer_add_char(out, '{');
 }
 
