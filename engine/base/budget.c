@@ -11,11 +11,22 @@ void budget_init(struct budget *budget, size_t limit)
     budget->limit = limit;
     budget->used = budget->peak = 0;
     budget->allocations = 0;
+    budget->relieve = NULL;
+    budget->relieve_arg = NULL;
 }
 
 bool budget_has_room(const struct budget *budget, size_t size)
 {
     return size <= budget->limit && budget->used <= budget->limit - size;
+}
+
+bool budget_make_room(struct budget *budget, size_t size)
+{
+    if (budget_has_room(budget, size))
+        return true;
+    if (budget->relieve)
+        budget->relieve(budget->relieve_arg);
+    return budget_has_room(budget, size);
 }
 
 static bool told_to_fail(void)
@@ -30,7 +41,7 @@ static bool told_to_fail(void)
 
 bool budget_claim(struct budget *budget, size_t size)
 {
-    if (!budget_has_room(budget, size) || told_to_fail())
+    if (!budget_make_room(budget, size) || told_to_fail())
         return false;
     budget->used += size;
     budget->allocations++;

@@ -14,10 +14,14 @@ struct budget {
     size_t used;
     size_t peak;
     uint64_t allocations; /* since the start: what a steady state must not raise */
+    void (*relieve)(
+        void *arg); /* the owner's: gives back what is only kept for later; may be NULL */
+    void *relieve_arg;
 };
 
-void budget_init(struct budget *budget, size_t limit);
+void budget_init(struct budget *budget, size_t limit); /* sets no relieve */
 bool budget_has_room(const struct budget *budget, size_t size);
+bool budget_make_room(struct budget *budget, size_t size); /* the same, after relief if need be */
 
 /* malloc and free within the budget; NULL when it is spent or the system has none. Aligned to 16.
  * size must be what was asked for; freeing NULL does nothing. Memory is not cleared. */

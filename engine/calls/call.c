@@ -283,8 +283,8 @@ void call_break_off(struct call *call, inia_status reason)
 static struct call *call_new(struct inia_client *client)
 {
     struct inia_engine *engine = client->engine;
-    size_t held = engine->calls.in_use;
-    if (held >= engine->max_calls || !budget_has_room(&engine->memory, CALL_RESERVE))
+    size_t reserve = CALL_RESERVE + engine_pending(engine) * CALL_LATER;
+    if (engine->calls.in_use >= engine->max_calls || !budget_make_room(&engine->memory, reserve))
         return NULL;
     struct call *call = slab_take(&engine->calls);
     if (!call)

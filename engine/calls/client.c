@@ -22,10 +22,11 @@ static const struct json_value *read_json_file(
     struct json_problem problem;
     struct json_value *document =
         json_parse(client->engine->readers.json, bytes, scratch, &problem);
+    bool memory = !document && strcmp(problem.what, "out of memory") == 0;
     if (!document)
         error_set(
-            error, INIA_BAD_CONFIG, "%.*s/%s:%zu:%zu: %s", TEXT_ARGS(service), name, problem.line,
-            problem.column, problem.what);
+            error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s/%s:%zu:%zu: %s",
+            TEXT_ARGS(service), name, problem.line, problem.column, problem.what);
     return document;
 }
 

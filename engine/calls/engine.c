@@ -12,6 +12,23 @@ static uint32_t or_default(uint32_t given, uint32_t fallback)
     return given ? given : fallback;
 }
 
+static uint32_t receive_buffers(const inia_engine *engine)
+{
+    uint32_t count = RECEIVE_BUFFERS;
+    while (count > 16 && (size_t)count * RING_BUFFER_SIZE > engine->memory.limit / RECEIVE_SHARE)
+        count /= 2;
+    return count;
+}
+
+/* What is kept for the next call is of no use to one that needs something else. */
+static void relieve(void *arg)
+{
+    inia_engine *engine = arg;
+    block_cache_release(&engine->blocks);
+    slab_trim(&engine->arena_blocks);
+    slab_trim(&engine->calls);
+}
+
 static bool make_rooms(inia_engine *engine, const inia_engine_config *config, inia_error *error)
 {
     uint32_t connections = or_default(config->max_connections, ENGINE_DEFAULT_CONNECTIONS);
@@ -19,6 +36,7 @@ static bool make_rooms(inia_engine *engine, const inia_engine_config *config, in
         &(struct ring_config){
             .memory = &engine->memory,
             .sockets = connections,
+            .receive_buffers = receive_buffers(engine),
             .batch = config->batch_us ? 32 : 1,
             .batch_us = config->batch_us,
             .log = &engine->log},
@@ -66,6 +84,8 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     slab_init(&engine->calls, &engine->memory, sizeof(struct call), CALLS_PER_CHUNK);
     block_cache_init(&engine->blocks, &engine->memory, memory / KEPT_SHARE);
     engine->arena_blocks.large = &engine->blocks;
+    engine->memory.relieve = relieve;
+    engine->memory.relieve_arg = engine;
     engine->handoffs_end = &engine->handoffs;
     engine->max_calls = or_default(config->max_calls, ENGINE_DEFAULT_CALLS);
     engine->max_body = config->max_body ? config->max_body : ENGINE_DEFAULT_BODY;

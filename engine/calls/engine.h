@@ -15,7 +15,8 @@
 
 /* Every limit of the engine that its config does not set. */
 enum {
-    CALL_RESERVE = 16 << 10, /* bytes of budget that must be free for a call to be accepted */
+    CALL_RESERVE = 16 << 10, /* bytes of budget that must be free for a call to be accepted ... */
+    CALL_LATER = 8 << 10,    /* ... and so many more for each that is not finished */
     CALL_MAX_REPLAYS = 8,    /* of a call that met dead idle connections, over all attempts */
     ENGINE_DEFAULT_CALLS = 4096,
     ENGINE_DEFAULT_CONNECTIONS = 1024,
@@ -24,6 +25,8 @@ enum {
     CLIENT_DEFAULT_ATTEMPT_MS = 60000,
     CLIENT_DEFAULT_ATTEMPTS = 3,
     TRANSFER_BLOCK = 1 << 20,        /* bytes read from or written to a file or stream at a time */
+    RECEIVE_BUFFERS = 256,           /* of RING_BUFFER_SIZE each, but ... */
+    RECEIVE_SHARE = 8,               /* ... at most this share of the budget */
     EXPECT_CONTINUE_LEAST = 1 << 20, /* bytes of a body worth asking first whether it is wanted */
     PRESIGN_DEFAULT_S = 900,
 };
