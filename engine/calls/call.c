@@ -337,6 +337,7 @@ void call_cancel(struct call *call)
     if (call->state == CALL_FINISHED || (call->end_reason && !call->stalled))
         return;
     call_fail(call, INIA_CANCELLED, "cancelled");
+    engine_has_work(call->engine);
     if (!call->stalled) {
         abandon(call);
         return;

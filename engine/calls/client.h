@@ -48,7 +48,7 @@ struct inia_client {
     struct inia_engine *engine;
     struct list_link link; /* in the engine's list */
     size_t references;
-    bool freed; /* by the user */
+    bool freed;         /* by the user */
     struct arena arena; /* of all that lives as long as the client */
     struct model *model;
     struct endpoint_partitions *partitions;

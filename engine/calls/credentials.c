@@ -52,5 +52,7 @@ void client_answer(inia_credentials_query *query, const inia_credentials *creden
     } else {
         identity_answer(provider, NULL, "the program's provider had no credentials");
     }
-    client_let_go(CONTAINER_OF(query, struct inia_client, query));
+    inia_client *client = CONTAINER_OF(query, struct inia_client, query);
+    engine_has_work(client->engine);
+    client_let_go(client);
 }
