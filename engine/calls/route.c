@@ -146,7 +146,7 @@ inia_status client_find_target(
         return status;
     bool same = client->last_route && client->last_route_at == client->memo.misses;
     if (!same || host_prefix.size) {
-        const struct client_route *route;
+        const struct client_route *route = NULL;
         status = find_route(client, &endpoint, host_prefix, arena, &route, error);
         if (status != INIA_OK)
             return status;
