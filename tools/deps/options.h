@@ -11,6 +11,7 @@
 #define HAVE_THREAD_LS
 #define HAVE___UINT128_T 1
 #define HAVE_SYS_TIME_H
+#define HAVE_GMTIME_R /* gmtime()'s one buffer would be shared by the engines of all threads */
 #define HAVE_GETADDRINFO
 #define WC_NO_ASYNC_THREADING
 #define WOLFSSL_USE_ALIGN
@@ -60,7 +61,6 @@
 #define WOLFSSL_BASE64_ENCODE
 #define WOLFSSL_ALT_CERT_CHAINS
 #define WOLFSSL_SYS_CA_CERTS
-#define KEEP_PEER_CERT
 
 /* Making certificates, for the embedded endpoint and the tests. */
 #define WOLFSSL_CERT_GEN
