@@ -38,7 +38,7 @@ static bool grow(struct buffer *buffer, size_t needed)
     return true;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_grow(struct buffer *buffer, size_t size)
 {
     if (buffer->failed)
         return NULL;

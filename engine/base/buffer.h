@@ -32,7 +32,18 @@ static inline text buffer_text(const struct buffer *buffer)
 }
 
 /* Room for size more bytes at data + size, or NULL with the buffer marked; add to size yourself. */
-char *buffer_reserve(struct buffer *buffer, size_t size);
+static inline char *buffer_reserve(struct buffer *buffer, size_t size);
+
+/* The same where there may be no room yet. */
+char *buffer_grow(struct buffer *buffer, size_t size);
+
+static inline char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    /* Nothing is more than any room: whether there is memory at all, buffer_grow() must look. */
+    if (size - 1 < buffer->capacity - buffer->size && !buffer->failed)
+        return buffer->data + buffer->size;
+    return buffer_grow(buffer, size);
+}
 
 static inline void buffer_add(struct buffer *buffer, text bytes)
 {

@@ -161,22 +161,28 @@ static bool is_name(const char *written, const char name[4])
 
 static bool is_day(text written)
 {
-    bool known = false;
-    for (size_t i = 0; i < 7 && written.size >= 3; i++)
-        known = known || is_name(written.data, day_names[i]);
-    return known;
+    for (size_t i = 0; i < 7 && written.size >= 3; i++) {
+        if (is_name(written.data, day_names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* 1 to 12; 0 if these three letters name none. */
+static unsigned month_of(const char *name)
+{
+    for (unsigned i = 0; i < 12; i++) {
+        if (is_name(name, month_names[i]))
+            return i + 1;
+    }
+    return 0;
 }
 
 static bool take_month(struct cursor *cursor, unsigned *month)
 {
     text name = cursor_take(cursor, 3);
-    for (unsigned i = 0; cursor_ok(cursor) && i < 12; i++) {
-        if (is_name(name.data, month_names[i])) {
-            *month = i + 1;
-            return true;
-        }
-    }
-    return false;
+    *month = cursor_ok(cursor) ? month_of(name.data) : 0;
+    return *month != 0;
 }
 
 /* "06 Nov 1994 08:49:37 GMT", or with hyphens and a year of two digits. */
@@ -213,24 +219,38 @@ static bool take_month_first(struct cursor *cursor, struct moment *moment)
            take_digits(cursor, 4, &moment->year);
 }
 
+/* A number that no field of a date may be if they are not both digits. */
+static unsigned two_digits(const char *at)
+{
+    unsigned tens = (unsigned)(unsigned char)at[0] - '0',
+             ones = (unsigned)(unsigned char)at[1] - '0';
+    return tens <= 9 && ones <= 9 ? tens * 10 + ones : 10000;
+}
+
 /* "Mon, 16 Dec 2019 23:48:18 GMT" to the byte, which is what servers send. */
 static bool parse_imf(text written, struct date *date)
 {
-    struct moment moment = {0};
-    struct cursor cursor = {written.data + 4, written.data + written.size, false};
-    return text_equals((text){written.data + 25, 4}, TEXT(" GMT")) && written.data[3] == ',' &&
-           take_char(&cursor, ' ') && take_digits(&cursor, 2, &moment.day) &&
-           take_char(&cursor, ' ') && take_month(&cursor, &moment.month) &&
-           take_char(&cursor, ' ') && take_digits(&cursor, 4, &moment.year) &&
-           take_char(&cursor, ' ') && take_clock(&cursor, &moment, true) && date_of(&moment, date);
+    enum { SIZE = 29 };
+    const char *at = written.data;
+    if (written.size != SIZE || at[3] != ',' || at[4] != ' ' || at[7] != ' ' || at[11] != ' ' ||
+        at[16] != ' ' || at[19] != ':' || at[22] != ':' || memcmp(at + 25, " GMT", 4) != 0 ||
+        !is_day(written))
+        return false;
+    struct moment moment = {
+        .year = two_digits(at + 12) * 100 + two_digits(at + 14),
+        .month = month_of(at + 8),
+        .day = two_digits(at + 5),
+        .hour = two_digits(at + 17),
+        .minute = two_digits(at + 20),
+        .second = two_digits(at + 23)};
+    return date_of(&moment, date);
 }
 
 bool date_parse_http(text written, struct date *date)
 {
-    enum { IMF_SIZE = 29 };
-    written = text_trim(written);
     struct moment moment = {0};
-    if (written.size == IMF_SIZE && is_day(written) && parse_imf(written, date))
+    written = text_trim(written);
+    if (parse_imf(written, date))
         return true;
     size_t comma = text_find(written, ',');
     text day = {written.data, comma < written.size ? comma : written.size < 3 ? written.size : 3};
@@ -291,8 +311,8 @@ bool date_parse_epoch(text written, struct date *date)
 
 bool date_parse(text written, struct date *date)
 {
-    return date_parse_iso8601(written, date) || date_parse_http(written, date) ||
-           date_parse_epoch(written, date);
+    return parse_imf(written, date) || date_parse_iso8601(written, date) ||
+           date_parse_http(written, date) || date_parse_epoch(written, date);
 }
 
 /* ---- Writing ---------------------------------------------------------------------- */
@@ -304,13 +324,30 @@ static char *put_digits(char *out, unsigned number, unsigned count)
     return out + count;
 }
 
+/* Of a number below 100. */
+static char *put_two(char *out, unsigned number)
+{
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+    memcpy(out, pairs + 2 * number, 2);
+    return out + 2;
+}
+
+static char *put_year(char *out, unsigned year)
+{
+    return put_two(put_two(out, year / 100), year % 100);
+}
+
 static char *put_clock(char *out, const struct moment *moment)
 {
-    out = put_digits(out, moment->hour, 2);
+    out = put_two(out, moment->hour);
     *out++ = ':';
-    out = put_digits(out, moment->minute, 2);
+    out = put_two(out, moment->minute);
     *out++ = ':';
-    return put_digits(out, moment->second, 2);
+    return put_two(out, moment->second);
 }
 
 /* ".123", as many digits as it takes; nothing for 0. */
@@ -328,11 +365,11 @@ static char *put_fraction(char *out, uint32_t nanoseconds)
 void date_write_iso8601(struct buffer *out, struct date date)
 {
     struct moment moment = moment_of(date.seconds);
-    char written[40], *at = put_digits(written, moment.year, 4);
+    char written[40], *at = put_year(written, moment.year);
     *at++ = '-';
-    at = put_digits(at, moment.month, 2);
+    at = put_two(at, moment.month);
     *at++ = '-';
-    at = put_digits(at, moment.day, 2);
+    at = put_two(at, moment.day);
     *at++ = 'T';
     at = put_fraction(put_clock(at, &moment), date.nanoseconds / 1000 * 1000);
     *at++ = 'Z';
@@ -346,11 +383,11 @@ void date_write_http(struct buffer *out, struct date date)
     char written[48], *at = written;
     memcpy(at, day_names[((days + 4) % 7 + 7) % 7], 3);
     memcpy(at + 3, ", ", 2);
-    at = put_digits(at + 5, moment.day, 2);
+    at = put_two(at + 5, moment.day);
     *at++ = ' ';
     memcpy(at, month_names[moment.month - 1], 3);
     at[3] = ' ';
-    at = put_digits(at + 4, moment.year, 4);
+    at = put_year(at + 4, moment.year);
     *at++ = ' ';
     at = put_clock(at, &moment);
     memcpy(at, " GMT", 4);
@@ -375,12 +412,12 @@ void date_write_epoch(struct buffer *out, struct date date)
 void date_write_basic(char out[16], int64_t seconds)
 {
     struct moment moment = moment_of(seconds);
-    out = put_digits(out, moment.year, 4);
-    out = put_digits(out, moment.month, 2);
-    out = put_digits(out, moment.day, 2);
+    out = put_year(out, moment.year);
+    out = put_two(out, moment.month);
+    out = put_two(out, moment.day);
     *out++ = 'T';
-    out = put_digits(out, moment.hour, 2);
-    out = put_digits(out, moment.minute, 2);
-    out = put_digits(out, moment.second, 2);
+    out = put_two(out, moment.hour);
+    out = put_two(out, moment.minute);
+    out = put_two(out, moment.second);
     *out = 'Z';
 }

@@ -5,6 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 const struct json_value *json_member(const struct json_value *object, text name)
 {
     if (!json_is(object, JSON_OBJECT))
@@ -66,20 +70,65 @@ static inline bool is_plain8(uint64_t word)
     return (odd & ones * 0x80) == 0;
 }
 
-/* Copies what stands for itself, as far as that goes; out holds all of the string. */
-static size_t copy_plain(char *out, text string)
+/* A bit for each of 16 bytes that does not stand for itself. */
+static inline unsigned find_odd16(const char *at)
+{
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i outside = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)); /* from 0x80 on: negative */
+    __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(outside, _mm_or_si128(quotes, backslashes)));
+#else
+    unsigned odd = 0;
+    for (unsigned i = 0; i < 16; i++)
+        odd |= (unsigned)!is_plain((unsigned char)at[i]) << i;
+    return odd;
+#endif
+}
+
+/* Of less than 16 bytes: two halves that overlap. */
+static inline size_t copy_plain_short(char *out, text string)
 {
     size_t at = 0;
-    for (; string.size - at >= 8; at += 8) {
-        uint64_t word;
-        memcpy(&word, string.data + at, 8);
-        if (!is_plain8(word))
-            break;
-        memcpy(out + at, &word, 8);
+    if (string.size >= 8) {
+        uint64_t first, last;
+        memcpy(&first, string.data, 8);
+        memcpy(&last, string.data + string.size - 8, 8);
+        if (is_plain8(first) && is_plain8(last)) {
+            memcpy(out, &first, 8);
+            memcpy(out + string.size - 8, &last, 8);
+            return string.size;
+        }
+    } else if (string.size >= 4) {
+        uint32_t first, last;
+        memcpy(&first, string.data, 4);
+        memcpy(&last, string.data + string.size - 4, 4);
+        if (is_plain8((uint64_t)last << 32 | first)) {
+            memcpy(out, &first, 4);
+            memcpy(out + string.size - 4, &last, 4);
+            return string.size;
+        }
     }
     for (; at < string.size && is_plain((unsigned char)string.data[at]); at++)
         out[at] = string.data[at];
     return at;
+}
+
+/* Copies what stands for itself, as far as that goes; out holds all of the string. */
+static inline size_t copy_plain(char *out, text string)
+{
+    if (string.size < 16)
+        return copy_plain_short(out, string);
+    size_t last = string.size - 16;
+    for (size_t at = 0;; at = at + 16 < last ? at + 16 : last) {
+        unsigned odd = find_odd16(string.data + at);
+        memcpy(out + at, string.data + at, 16);
+        if (odd)
+            return at + (size_t)__builtin_ctz(odd);
+        if (at == last)
+            return string.size;
+    }
 }
 
 static void write_escape(struct buffer *out, unsigned char byte)

@@ -12,6 +12,10 @@
 
 #include <stdlib.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 struct json_parser {
     struct json_index *index;
     struct json_value *values; /* of containers that are open */
@@ -66,7 +70,9 @@ static bool fail(struct reading *reading, size_t where, const char *what)
 
 static bool ends_scalar(const struct reading *reading, size_t at)
 {
-    return at >= reading->size || memchr(" \t\r\n,:]}[{", reading->bytes[at], 10) != NULL;
+    static const bool ends[256] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, [','] = 1,
+                                   [':'] = 1, [']'] = 1,  ['}'] = 1,  ['['] = 1,  ['{'] = 1};
+    return at >= reading->size || ends[(unsigned char)reading->bytes[at]];
 }
 
 static size_t skip_digits(const struct reading *reading, size_t at)
@@ -201,15 +207,34 @@ static bool unescape(struct reading *reading, char *from, text *string, char **c
     return at < end;
 }
 
+/* The first quote or backslash; end or behind it if there is none. The padding there is read. */
+static char *find_quote(char *at, const char *end)
+{
+#ifdef __SSE2__
+    for (; at < end; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i found = _mm_or_si128(
+            _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+        unsigned mask = (unsigned)_mm_movemask_epi8(found);
+        if (mask)
+            return at + __builtin_ctz(mask);
+    }
+    return at;
+#else
+    while (at < end && *at != '"' && *at != '\\')
+        at++;
+    return at;
+#endif
+}
+
 static bool read_string(struct reading *reading, size_t start, text *string)
 {
-    char *first = reading->bytes + start + 1;
-    char *close = memchr(first, '"', reading->size - start - 1);
-    if (!close)
+    const char *end = reading->bytes + reading->size;
+    char *first = reading->bytes + start + 1, *close = find_quote(first, end);
+    if (close >= end)
         return fail(reading, start, "a string that does not end");
     *string = (text){first, (size_t)(close - first)};
-    char *escape = memchr(first, '\\', string->size);
-    if (escape && !unescape(reading, escape, string, &close))
+    if (*close == '\\' && !unescape(reading, close, string, &close))
         return fail(reading, start, "a string that does not end");
     if (!ends_scalar(reading, (size_t)(close - reading->bytes) + 1))
         return fail(

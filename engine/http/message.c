@@ -66,19 +66,26 @@ static bool fail(struct head *head, const char *problem)
     return false;
 }
 
-/* At the end of a line: puts a NUL there and goes to the next one. */
-static bool end_line(struct head *head)
+static bool fail_line(struct head *head)
 {
-    if (head->end - head->at >= 2 && head->at[0] == '\r' && head->at[1] == '\n') {
-        *head->at = '\0';
-        head->at += 2;
-        return true;
-    }
     if (head->at < head->end && *head->at == '\r')
         return fail(head, "a CR without LF");
     if (head->at < head->end && *head->at == '\n')
         return fail(head, "a line that ends without CR");
     return fail(head, "a control character");
+}
+
+/* At the end of a line: puts a NUL there and goes to the next one. */
+static inline bool end_line(struct head *head)
+{
+    char *at = head->at;
+    /* A CR is never the last byte. */
+    if (at < head->end && at[0] == '\r' && at[1] == '\n') {
+        *at = '\0';
+        head->at = at + 2;
+        return true;
+    }
+    return fail_line(head);
 }
 
 static bool start_head(struct head *head, char *bytes, size_t size)
@@ -128,8 +135,11 @@ static void read_connection(struct head *head, text value)
     }
 }
 
-static bool name_is(text name, const char *lower)
+/* All of these names have more than four letters. */
+static inline bool name_is(text name, const char *lower)
 {
+    if ((name.data[0] | 0x20) != lower[0] || (name.data[4] | 0x20) != lower[4])
+        return false;
     for (size_t i = 0; i < name.size; i++) {
         if ((name.data[i] | 0x20) != lower[i])
             return false;
@@ -178,31 +188,28 @@ static bool fail_name(struct head *head, const char *name)
     return fail(head, "a header name with a character that may not be there");
 }
 
-static bool read_name(struct head *head, text *name)
+/* Reads one line. Its end is found before that of the head, whose last byte is a LF. */
+static inline bool read_field(struct head *head, struct http_header *header)
 {
-    char *start = head->at, *at = scan_token(start);
-    head->at = at;
-    if (at == start || *at != ':')
-        return fail_name(head, start);
-    *name = text_from(start, (size_t)(at - start));
-    *at = '\0';
-    head->at = at + 1;
-    return true;
-}
-
-static bool read_value(struct head *head, text *value)
-{
-    char *start = head->at;
+    char *name = head->at, *colon = scan_token(name, head->end);
+    if (colon == name || *colon != ':') {
+        head->at = colon;
+        return fail_name(head, name);
+    }
+    char *start = colon + 1;
     while (*start == ' ' || *start == '\t')
         start++;
-    char *stop = start + (scan_control(start, head->end) - start);
-    head->at = stop;
-    if (!end_line(head))
-        return false;
+    char *stop = (char *)(uintptr_t)scan_control(start, head->end);
+    if (stop[0] != '\r' || stop[1] != '\n') {
+        head->at = stop;
+        return fail_line(head);
+    }
+    head->at = stop + 2;
     while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t'))
         stop--;
-    *stop = '\0';
-    *value = text_from(start, (size_t)(stop - start));
+    *colon = *stop = '\0';
+    header->name = text_from(name, (size_t)(colon - name));
+    header->value = text_from(start, (size_t)(stop - start));
     return true;
 }
 
@@ -212,9 +219,7 @@ static bool read_fields(struct head *head)
         if (head->header_count == HTTP_MAX_HEADERS)
             return fail(head, "more than 256 headers");
         struct http_header *header = &head->headers[head->header_count];
-        if (!read_name(head, &header->name) || !read_value(head, &header->value))
-            return false;
-        if (!read_framing_field(head, header))
+        if (!read_field(head, header) || !read_framing_field(head, header))
             return false;
         head->header_count++;
     }
@@ -325,7 +330,7 @@ const char *http_response_parse(
 
 static bool read_method(struct head *head, text *method)
 {
-    char *start = head->at, *at = scan_token(start);
+    char *start = head->at, *at = scan_token(start, head->end);
     if (at == start || *at != ' ')
         return fail(head, "a method that is no token followed by a space");
     *method = text_from(start, (size_t)(at - start));

@@ -19,9 +19,28 @@ static inline bool scan_is_token_byte(char byte)
     return http_token_bytes[(unsigned char)byte];
 }
 
-/* The first byte that is no token's; there must be one. */
-static inline char *scan_token(char *at)
+/* The first byte that is no token's; there must be one before end. */
+static inline char *scan_token(char *at, const char *end)
 {
+#ifdef __SSE2__
+    const __m128i nine = _mm_set1_epi8(9), last_letter = _mm_set1_epi8('z' - 'a');
+    for (; end - at >= 16; at += 16) {
+        /* Letters, digits and hyphens, which is what names are made of; the rest is looked up. */
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i digit = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+        __m128i letter = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+        __m128i usual = _mm_or_si128(
+            _mm_cmpeq_epi8(_mm_min_epu8(digit, nine), digit),
+            _mm_or_si128(
+                _mm_cmpeq_epi8(_mm_min_epu8(letter, last_letter), letter),
+                _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'))));
+        unsigned mask = (unsigned)_mm_movemask_epi8(usual) ^ 0xffff;
+        if (mask) {
+            at += __builtin_ctz(mask);
+            break;
+        }
+    }
+#endif
     while (scan_is_token_byte(*at))
         at++;
     return at;

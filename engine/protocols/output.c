@@ -20,6 +20,12 @@ void out_item(struct buffer *out)
         buffer_add_char(out, ',');
 }
 
+void out_planned_name(struct buffer *out, text name)
+{
+    bool first = out->size && out->data[out->size - 1] == '{';
+    buffer_add(out, text_after(name, first));
+}
+
 void out_name(struct buffer *out, text name)
 {
     out_item(out);
@@ -30,12 +36,9 @@ void out_name(struct buffer *out, text name)
 /* As the AWS CLI does, which is Python's isoformat(): microseconds or nothing, and an offset. */
 void out_date(struct buffer *out, struct date date)
 {
-    char memory[48];
-    struct buffer written;
-    buffer_init_fixed(&written, memory, sizeof memory);
-    date_write_iso8601(&written, (struct date){date.seconds, 0});
     buffer_add_char(out, '"');
-    buffer_add(out, (text){memory, written.size - 1});
+    date_write_iso8601(out, (struct date){date.seconds, 0});
+    out->size -= buffer_ok(out); /* its Z */
     if (date.nanoseconds >= 1000) {
         char digits[8];
         uint32_t microseconds = date.nanoseconds / 1000;
@@ -47,9 +50,19 @@ void out_date(struct buffer *out, struct date date)
     buffer_add(out, TEXT("+00:00\""));
 }
 
+static bool is_whole_number(text written)
+{
+    size_t at = 0;
+    while (at < written.size && written.data[at] >= '0' && written.data[at] <= '9')
+        at++;
+    return at && at == written.size && (written.data[0] != '0' || at == 1);
+}
+
 /* Whether it can stand in JSON as it is. */
 static bool is_json_number(text written)
 {
+    if (is_whole_number(written))
+        return true;
     struct cursor cursor = cursor_of(written);
     cursor_skip(&cursor, TEXT("-"));
     bool zero = cursor_skip(&cursor, TEXT("0"));

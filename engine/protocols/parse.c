@@ -88,14 +88,16 @@ static bool read_header_list(struct reading *reading, const struct model_member 
     return true;
 }
 
-static bool read_header(struct reading *reading, const struct model_member *member, text value)
+/* Old objects hold whatever was once put into Expires. */
+static bool is_odd_expires(const struct model_member *member, text value)
 {
     struct date date;
-    /* Old objects hold whatever was once put into Expires. */
-    if (member->shape->kind == MODEL_TIMESTAMP && text_equals(member->name, TEXT("Expires")) &&
-        !date_parse(value, &date))
-        return true;
-    out_name(&reading->out, member->name);
+    return text_equals(member->name, TEXT("Expires")) && !date_parse(value, &date);
+}
+
+/* The name is written already. */
+static bool read_header(struct reading *reading, const struct model_member *member, text value)
+{
     if (member->json_value)
         return read_encoded_json(reading, value);
     if (member->shape->kind == MODEL_LIST)
@@ -103,15 +105,44 @@ static bool read_header(struct reading *reading, const struct model_member *memb
     return out_scalar(reading, member, value, MODEL_TIME_HTTP);
 }
 
-static void read_headers(struct reading *reading, const struct model_member *member)
+static bool read_planned_header(
+    struct reading *reading, const struct model_member *member, text name, text value)
 {
+    enum model_kind kind = member->shape->kind;
+    if (kind == MODEL_TIMESTAMP && is_odd_expires(member, value))
+        return true;
+    out_planned_name(&reading->out, name);
+    if (kind == MODEL_STRING && !member->json_value) {
+        json_write_string(&reading->out, value);
+        return true;
+    }
+    return read_header(reading, member, value);
+}
+
+static bool read_error_header(
+    struct reading *reading, const struct model_member *member, text value)
+{
+    if (!value.data || (member->shape->kind == MODEL_TIMESTAMP && is_odd_expires(member, value)))
+        return true;
     out_name(&reading->out, member->name);
+    return read_header(reading, member, value);
+}
+
+static void read_headers(struct reading *reading, const struct model_member *member, text name)
+{
+    text start = member->location_name;
+    out_planned_name(&reading->out, name);
     buffer_add_char(&reading->out, '{');
     for (size_t i = 0; i < reading->response->header_count; i++) {
         const struct http_header *header = &reading->response->headers[i];
-        if (!text_starts_with_ignoring_case(header->name, member->location_name))
+        /* Most differ from x-amz-meta- in their last byte at the latest. */
+        if (header->name.size < start.size ||
+            (start.size &&
+             ((header->name.data[start.size - 1] ^ start.data[start.size - 1]) & 0x5f)))
             continue;
-        out_name(&reading->out, text_after(header->name, member->location_name.size));
+        if (!text_starts_with_ignoring_case(header->name, start))
+            continue;
+        out_name(&reading->out, text_after(header->name, start.size));
         json_write_string(&reading->out, header->value);
     }
     buffer_add_char(&reading->out, '}');
@@ -123,9 +154,10 @@ static void sort_headers(
     struct reading *reading, const struct http_header **found, struct plan_members *members)
 {
     struct protocol_output *output = reading->output;
-    for (size_t i = 0; i < reading->response->header_count; i++) {
-        const struct http_header *header = &reading->response->headers[i];
-        const struct plan_header *slot = plan_find_header(reading->plan->parts, header->name);
+    const struct plan_parts *parts = reading->plan->parts;
+    const struct http_header *header = reading->response->headers;
+    for (size_t i = 0; i < reading->response->header_count; i++, header++) {
+        const struct plan_header *slot = plan_find_header(parts, header->name);
         if (!slot)
             continue;
         if (slot->member == PLAN_REQUEST_ID) {
@@ -172,20 +204,21 @@ static bool read_payload(struct reading *reading, const struct model_member *mem
 }
 
 static bool read_output_member(
-    struct reading *reading, const struct model_member *member, const struct http_header *header,
-    text body)
+    struct reading *reading, size_t at, const struct http_header *header, text body)
 {
+    const struct model_member *member = &reading->plan->operation->output->members[at];
+    text name = reading->plan->parts->names[at];
     const struct codec *codec = reading->plan->parts->codec;
     const struct model_member *payload = reading->plan->operation->output->payload;
     reading->where = member->name;
     switch (codec->uses_locations ? member->location : MODEL_IN_BODY) {
     case MODEL_IN_HEADER:
-        return read_header(reading, member, header->value);
+        return read_planned_header(reading, member, name, header->value);
     case MODEL_IN_HEADERS:
-        read_headers(reading, member);
+        read_headers(reading, member, name);
         return true;
     case MODEL_IN_STATUS:
-        out_name(&reading->out, member->name);
+        out_planned_name(&reading->out, name);
         buffer_add_i64(&reading->out, reading->response->status);
         return true;
     default:
@@ -198,14 +231,13 @@ static bool read_output_member(
 
 static bool read_members(struct reading *reading, text body)
 {
-    const struct model_shape *shape = reading->plan->operation->output;
     const struct http_header *found[PLAN_MOST_MEMBERS];
     struct plan_members members = reading->plan->parts->elsewhere;
     sort_headers(reading, found, &members);
     for (size_t word = 0; word < COUNT_OF(members.bits); word++) {
         for (uint64_t bits = members.bits[word]; bits; bits &= bits - 1) {
             size_t at = word * 64 + (size_t)__builtin_ctzll(bits);
-            if (!read_output_member(reading, &shape->members[at], found[at], body))
+            if (!read_output_member(reading, at, found[at], body))
                 return false;
         }
     }
@@ -221,8 +253,8 @@ static bool read_error_members(struct reading *reading, const struct model_shape
         bool good = true;
         reading->where = member->name;
         if (codec->uses_locations && member->location == MODEL_IN_HEADER) {
-            text value = header_value(reading, member_wire_name(member));
-            good = !value.data || read_header(reading, member, value);
+            good =
+                read_error_header(reading, member, header_value(reading, member_wire_name(member)));
         } else if (codec->uses_locations && member->location == MODEL_IN_STATUS) {
             out_name(&reading->out, member->name);
             buffer_add_i64(&reading->out, reading->response->status);

@@ -34,6 +34,7 @@ enum { PLAN_MOST_MEMBERS = 512, PLAN_REQUEST_ID = PLAN_MOST_MEMBERS, PLAN_HOST_I
  * PLAN_HOST_ID. */
 struct plan_header {
     text name;
+    uint64_t first, last; /* of its bytes, in lower case */
     uint32_t member;
 };
 
@@ -71,6 +72,7 @@ struct plan_parts {
     const char
         *documents; /* the shape whose strings are JSON documents, as IAM's policies; NULL: none */
     struct plan_members elsewhere; /* output members that are not in one header */
+    text *names;                   /* of output members, as output has them: ',"ETag":' */
 };
 
 const struct codec *codec_of(enum model_protocol protocol);

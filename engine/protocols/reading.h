@@ -23,6 +23,8 @@ bool reading_fail(struct reading *reading, const char *what);
 
 /* The name of a member, with the comma before it if need be. */
 void out_name(struct buffer *out, text name);
+/* The same of a name that the plan holds ready. */
+void out_planned_name(struct buffer *out, text name);
 /* The comma before an item. */
 void out_item(struct buffer *out);
 
