@@ -90,6 +90,13 @@ static uint64_t stall_due(const struct call *call)
     return call->exchange.times.progress_ns + allowed;
 }
 
+/* What a stall is not counted in, such as connecting or a pause, may end unheard. */
+static uint64_t look_again_ns(const struct call *call)
+{
+    uint32_t ms = call->public.client->attempt_ms;
+    return (uint64_t)(ms < LOOK_AGAIN_MS ? ms : LOOK_AGAIN_MS) * 1000000u;
+}
+
 static void set_timer(struct call *call)
 {
     uint64_t due = call->deadline_ns ? call->deadline_ns : UINT64_MAX;
@@ -98,8 +105,10 @@ static void set_timer(struct call *call)
         due = stall;
     if (call->state == CALL_BACKING_OFF && call->back_off_until_ns < due)
         due = call->back_off_until_ns;
-    if (due == UINT64_MAX)
-        due = ring_now_ns(call->engine->ring) + 1000000000u; /* look again: a pause may end */
+    bool not_yet = call->state == CALL_EXCHANGING && stall == UINT64_MAX;
+    uint64_t look_again = ring_now_ns(call->engine->ring) + look_again_ns(call);
+    if ((not_yet || due == UINT64_MAX) && look_again < due)
+        due = look_again;
     ring_timer_set(call->engine->ring, &call->timer, due);
 }
 

@@ -66,6 +66,7 @@ struct call {
     uint32_t replays;
     uint32_t retry_cost; /* tokens of the client's retry budget that the last retry took */
     bool fresh_connection;
+    int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;
     const struct json_value *output_tree; /* of inia_get(), once asked for */
 };

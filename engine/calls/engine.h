@@ -24,6 +24,7 @@ enum {
     ENGINE_DEFAULT_MEMORY = 256 << 20,
     CLIENT_DEFAULT_ATTEMPT_MS = 60000,
     CLIENT_DEFAULT_ATTEMPTS = 3,
+    LOOK_AGAIN_MS = 1000,            /* whether a stall has begun meanwhile */
     TRANSFER_BLOCK = 1 << 20,        /* bytes read from or written to a file or stream at a time */
     RECEIVE_BUFFERS = 256,           /* of RING_BUFFER_SIZE each, but ... */
     RECEIVE_SHARE = 8,               /* ... at most this share of the budget */

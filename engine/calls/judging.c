@@ -159,7 +159,8 @@ static text header(const struct call *call, text name)
     return found ? found->value : (text){NULL, 0};
 }
 
-/* Learns how far our clock is off from an answer that complains of it. */
+/* Learns how far our clock is off from an answer that complains of it. Another call may have learnt
+ * it since this one was signed. */
 static bool correct_clock(struct call *call, const struct retry_attempt *attempt)
 {
     struct date date;
@@ -167,7 +168,7 @@ static bool correct_clock(struct call *call, const struct retry_attempt *attempt
         !date_parse_http(header(call, TEXT("date")), &date))
         return false;
     int64_t skew_s = date.seconds - ring_wall_ms(call->engine->ring) / 1000;
-    int64_t change_s = skew_s - call->public.client->skew_s;
+    int64_t change_s = skew_s - call->skew_s;
     call->public.client->skew_s = skew_s;
     return change_s > 30 || change_s < -30;
 }

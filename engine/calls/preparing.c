@@ -274,7 +274,8 @@ static inia_status add_signature(struct call *call)
         .unsigned_headers = never_signed,
         .unsigned_header_count = COUNT_OF(never_signed),
     };
-    int64_t now_s = ring_wall_ms(call->engine->ring) / 1000 + client->skew_s;
+    call->skew_s = client->skew_s;
+    int64_t now_s = ring_wall_ms(call->engine->ring) / 1000 + call->skew_s;
     if (call->goal == INIA_PRESIGN)
         return sigv4_presign(&client->signer, &call->draft, &call->arena, &options, now_s);
     return sigv4_sign_headers(&client->signer, &call->draft, &call->arena, &options, now_s);
