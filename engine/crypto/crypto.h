@@ -12,6 +12,7 @@
  *   checksum_init(&checksum, checksum_from_name(TEXT("CRC64NVME")));
  *   checksum_add(&checksum, body);
  *   size_t size = checksum_finish(&checksum, bytes);
+ *   sha256_lanes_run(jobs, count);        // many digests at once, with AVX-512
  */
 #ifndef CRYPTO_CRYPTO_H
 #define CRYPTO_CRYPTO_H
@@ -20,6 +21,7 @@
 #include "checksum.h"
 #include "digest.h"
 #include "ecdsa.h"
+#include "lanes.h"
 #include "tree_hash.h"
 
 #endif
