@@ -5,17 +5,24 @@
 /* ---- What is hashed ---------------------------------------------------------------------------
  */
 
-/* Gathers short pieces, because a digest takes long ones faster. */
+enum { GATHERED = 1024 };
+
+/* Gathers short pieces, because a digest takes long ones faster. Or keeps them all: then what is
+ * flushed is lost, and too_long says so. */
 struct writer {
-    struct sha256 sha256;
+    struct sha256 *sha256; /* NULL: keeps them */
     struct buffer *copy;
-    size_t size;
-    char bytes[1024];
+    char *bytes;
+    size_t size, capacity;
+    bool too_long;
 };
 
 static void writer_flush(struct writer *writer)
 {
-    sha256_add(&writer->sha256, text_from(writer->bytes, writer->size));
+    if (writer->sha256)
+        sha256_add(writer->sha256, text_from(writer->bytes, writer->size));
+    else
+        writer->too_long = true;
     if (writer->copy)
         buffer_add(writer->copy, text_from(writer->bytes, writer->size));
     writer->size = 0;
@@ -23,8 +30,8 @@ static void writer_flush(struct writer *writer)
 
 static inline void put(struct writer *writer, text piece)
 {
-    while (__builtin_expect(piece.size > sizeof writer->bytes - writer->size, 0)) {
-        size_t room = sizeof writer->bytes - writer->size;
+    while (__builtin_expect(piece.size > writer->capacity - writer->size, 0)) {
+        size_t room = writer->capacity - writer->size;
         memcpy(writer->bytes + writer->size, piece.data, room);
         writer->size += room;
         piece = text_after(piece, room);
@@ -37,7 +44,7 @@ static inline void put(struct writer *writer, text piece)
 
 static inline void put_char(struct writer *writer, char byte)
 {
-    if (writer->size == sizeof writer->bytes)
+    if (writer->size == writer->capacity)
         writer_flush(writer);
     writer->bytes[writer->size++] = byte;
 }
@@ -389,26 +396,43 @@ static void put_headers(struct writer *writer, const struct canonical_headers *h
     }
 }
 
+static bool put_request(
+    struct writer *writer, const struct canonical_request *request, struct arena *arena)
+{
+    put(writer, request->method);
+    put_char(writer, '\n');
+    if (!put_path(writer, request->path, request->path_flags, arena))
+        return false;
+    put_char(writer, '\n');
+    if (request->query.size && !put_query(writer, request->query, arena))
+        return false;
+    put_char(writer, '\n');
+    put_headers(writer, request->headers);
+    put_char(writer, '\n');
+    put(writer, request->payload);
+    return true;
+}
+
 bool canonical_hash(
     unsigned char hash[SHA256_SIZE], const struct canonical_request *request, struct arena *arena,
     struct buffer *copy)
 {
-    struct writer writer;
-    writer.copy = copy;
-    writer.size = 0;
-    sha256_init(&writer.sha256);
-    put(&writer, request->method);
-    put_char(&writer, '\n');
-    if (!put_path(&writer, request->path, request->path_flags, arena))
+    struct sha256 sha256;
+    char bytes[GATHERED];
+    struct writer writer = {
+        .sha256 = &sha256, .copy = copy, .bytes = bytes, .capacity = sizeof bytes};
+    sha256_init(&sha256);
+    if (!put_request(&writer, request, arena))
         return false;
-    put_char(&writer, '\n');
-    if (request->query.size && !put_query(&writer, request->query, arena))
-        return false;
-    put_char(&writer, '\n');
-    put_headers(&writer, request->headers);
-    put_char(&writer, '\n');
-    put(&writer, request->payload);
     writer_flush(&writer);
-    sha256_finish(&writer.sha256, hash);
+    sha256_finish(&sha256, hash);
     return true;
+}
+
+size_t canonical_write(
+    char *out, size_t capacity, const struct canonical_request *request, struct arena *arena)
+{
+    struct writer writer = {.bytes = out, .capacity = capacity};
+    bool good = capacity > 0 && put_request(&writer, request, arena) && !writer.too_long;
+    return good ? writer.size : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * canonical: the one way of writing a request that both sides hash. Written straight into the hash;
- * a copy of the text is kept only where a person will read it.
+ * canonical: the one way of writing a request that both sides hash. Written straight into the hash,
+ * unless many requests are to be hashed at once; a copy is kept where a person will read it.
  */
 #ifndef SIGNING_CANONICAL_H
 #define SIGNING_CANONICAL_H
@@ -49,5 +49,10 @@ bool canonical_query(struct buffer *out, text query, struct arena *arena) MUST_U
 bool canonical_hash(
     unsigned char hash[SHA256_SIZE], const struct canonical_request *request, struct arena *arena,
     struct buffer *copy) MUST_USE;
+
+/* The text that is hashed; its size. 0: no memory, or it does not fit. */
+size_t canonical_write(
+    char *out, size_t capacity, const struct canonical_request *request,
+    struct arena *arena) MUST_USE;
 
 #endif

@@ -146,10 +146,11 @@ static inia_status sign_asymmetric(struct signing *signing, const unsigned char 
     return signing->signature_size ? INIA_OK : INIA_UNSUPPORTED;
 }
 
-static inia_status sign(struct signing *signing, const struct http_draft *draft)
+static struct canonical_request canonical_request_of(
+    const struct signing *signing, const struct http_draft *draft)
 {
     const struct sigv4_options *options = signing->options;
-    struct canonical_request request = {
+    return (struct canonical_request){
         .method = draft->method,
         .path = draft->path,
         .path_flags = (options->path_not_normalized ? 0u : CANONICAL_PATH_NORMALIZED) |
@@ -158,6 +159,12 @@ static inia_status sign(struct signing *signing, const struct http_draft *draft)
         .headers = &signing->headers,
         .payload = signing->payload,
     };
+}
+
+static inia_status sign(struct signing *signing, const struct http_draft *draft)
+{
+    const struct sigv4_options *options = signing->options;
+    struct canonical_request request = canonical_request_of(signing, draft);
     unsigned char hash[SHA256_SIZE];
     if (!canonical_hash(hash, &request, signing->arena, options->canonical))
         return INIA_NO_MEMORY;
@@ -252,32 +259,99 @@ static bool add_headers(const struct signing *signing, struct http_draft *draft)
            http_draft_add(draft, arena, token_name, token);
 }
 
+static inia_status gather_headers(struct signing *signing, struct http_draft *draft)
+{
+    remove_added_headers(draft, signing->options->payload_header);
+    if (!add_headers(signing, draft))
+        return INIA_NO_MEMORY;
+    return add_signed_headers(signing, draft) ? INIA_OK : INIA_TOO_LARGE;
+}
+
+/* The header's value; absent: no memory. */
+static text add_authorization(const struct signing *signing, struct http_draft *draft)
+{
+    text none = {NULL, 0}, token = signing->options->credentials->session_token;
+    char *room = arena_alloc(signing->arena, authorization_capacity(signing));
+    if (!room)
+        return none;
+    text authorization = write_authorization(room, signing);
+    if (!http_draft_add(draft, signing->arena, authorization_name, authorization) ||
+        (token.size && signing->options->token_unsigned &&
+         !http_draft_add(draft, signing->arena, token_name, token)))
+        return none;
+    return authorization;
+}
+
 inia_status sigv4_sign_headers(
     struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
     const struct sigv4_options *options, int64_t now_s)
 {
     struct signing signing;
     inia_status status = signing_begin(&signing, signer, arena, options, now_s);
+    if (status == INIA_OK)
+        status = gather_headers(&signing, draft);
+    if (status == INIA_OK)
+        status = sign(&signing, draft);
     if (status != INIA_OK)
         return status;
-    text token = options->credentials->session_token;
-    remove_added_headers(draft, options->payload_header);
+    return add_authorization(&signing, draft).data ? INIA_OK : INIA_NO_MEMORY;
+}
 
-    if (!add_headers(&signing, draft))
-        return INIA_NO_MEMORY;
-    if (!add_signed_headers(&signing, draft))
+/* ---- In headers, many requests at once --------------------------------------------------------
+ */
+
+inia_status sigv4_job_begin(
+    struct sigv4_job *job, struct sigv4_signer *signer, struct http_draft *draft,
+    struct arena *arena, const struct sigv4_options *options, int64_t now_s)
+{
+    check(!options->asymmetric && !options->chain && !options->canonical && !options->to_sign);
+    struct signing signing;
+    inia_status status = signing_begin(&signing, signer, arena, options, now_s);
+    if (status == INIA_OK)
+        status = gather_headers(&signing, draft);
+    if (status != INIA_OK)
+        return status;
+    struct canonical_request request = canonical_request_of(&signing, draft);
+    size_t size = canonical_write(job->canonical, sizeof job->canonical, &request, arena);
+    if (size == 0)
         return INIA_TOO_LARGE;
-    status = sign(&signing, draft);
-    if (status != INIA_OK)
-        return status;
+    sigv4_key_prepare(signing.key, signing.date, job);
 
-    char *authorization = arena_alloc(arena, authorization_capacity(&signing));
-    if (!authorization ||
-        !http_draft_add(
-            draft, arena, authorization_name, write_authorization(authorization, &signing)) ||
-        (token.size && options->token_unsigned && !http_draft_add(draft, arena, token_name, token)))
+    signing.signature_size = SIGV4_SIGNATURE_SIZE;
+    memset(signing.signature, '0', signing.signature_size);
+    text authorization = add_authorization(&signing, draft);
+    if (!authorization.data)
         return INIA_NO_MEMORY;
+    /* Its last characters: the draft's header, which we have just written, gets the signature. */
+    job->signature = (char *)authorization.data + authorization.size - SIGV4_SIGNATURE_SIZE;
+    job->hashing =
+        (struct sha256_job){.message = text_from(job->canonical, size), .digest = job->hash};
     return INIA_OK;
+}
+
+void sigv4_job_sign(struct sigv4_job *job)
+{
+    hex_encode(job->last_lines + job->rest_size, job->hash, SHA256_SIZE);
+    job->hashing = (struct sha256_job){
+        .message = text_from(job->last_lines, job->rest_size + 2 * SHA256_SIZE),
+        .digest = job->hash,
+        .from = &job->inner};
+}
+
+void sigv4_job_sign_outer(struct sigv4_job *job)
+{
+    memcpy(job->last_lines, job->hash, SHA256_SIZE);
+    job->hashing = (struct sha256_job){
+        .message = text_from(job->last_lines, SHA256_SIZE),
+        .digest = job->hash,
+        .from = &job->outer};
+}
+
+void sigv4_job_end(struct sigv4_job *job)
+{
+    hex_encode(job->signature, job->hash, SHA256_SIZE);
+    memory_wipe(&job->inner, sizeof job->inner);
+    memory_wipe(&job->outer, sizeof job->outer);
 }
 
 /* ---- In the URL -------------------------------------------------------------------------------

@@ -19,9 +19,10 @@
 #include "sigv4a.h"
 
 enum {
-    SIGV4_KEYS = 4,            /* derived keys a signer keeps */
-    SIGV4_SCOPE_MOST = 192,    /* "20150830/us-east-1/service/aws4_request" */
-    SIGV4_SIGNATURE_SIZE = 64, /* hex */
+    SIGV4_KEYS = 4,                  /* derived keys a signer keeps */
+    SIGV4_SCOPE_MOST = 192,          /* "20150830/us-east-1/service/aws4_request" */
+    SIGV4_SIGNATURE_SIZE = 64,       /* hex */
+    SIGV4_JOB_CANONICAL_MOST = 2048, /* bytes of a canonical request; a session token is in it */
 };
 
 struct signing_credentials {
@@ -93,6 +94,36 @@ inia_status sigv4_sign_headers(
     struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
     const struct sigv4_options *options, int64_t now_s) MUST_USE;
 
+/*
+ * sigv4_sign_headers() in steps, so that what many requests need hashed can be hashed at once:
+ *
+ *   sigv4_job_begin      then job->hashing is to be run: the canonical request
+ *   sigv4_job_sign       then job->hashing is to be run: the HMAC's inner digest
+ *   sigv4_job_sign_outer then job->hashing is to be run: its outer digest
+ *   sigv4_job_end        the draft has its signature
+ *
+ * The draft and the arena must stay until then, options and signer need not.
+ */
+struct sigv4_job {
+    struct sha256_job hashing;
+    unsigned char hash[SHA256_SIZE];
+    struct sha256_midstate inner, outer;                  /* of the HMAC: secret */
+    char last_lines[SHA256_BLOCK_SIZE + 2 * SHA256_SIZE]; /* of the string to sign */
+    size_t rest_size;                                     /* of that, before the request's hash */
+    char *signature;                                      /* in the draft's authorization */
+    char canonical[SIGV4_JOB_CANONICAL_MOST];
+};
+
+/* As sigv4_sign_headers(), of which this is the first part; but INIA_TOO_LARGE is also a request
+ * whose canonical form has no room in a job. After any failure sigv4_sign_headers() may be tried.
+ * SigV4 only, without chain, canonical and to_sign. */
+inia_status sigv4_job_begin(
+    struct sigv4_job *job, struct sigv4_signer *signer, struct http_draft *draft,
+    struct arena *arena, const struct sigv4_options *options, int64_t now_s) MUST_USE;
+void sigv4_job_sign(struct sigv4_job *job);
+void sigv4_job_sign_outer(struct sigv4_job *job);
+void sigv4_job_end(struct sigv4_job *job);
+
 /* Puts all of it into draft->query, in botocore's order, after the parameters that are there. */
 inia_status sigv4_presign(
     struct sigv4_signer *signer, struct http_draft *draft, struct arena *arena,
@@ -109,5 +140,8 @@ struct sigv4_key *sigv4_key_for(
 void sigv4_signature(
     char signature[SIGV4_SIGNATURE_SIZE], struct sigv4_key *key, const char date[16],
     const unsigned char request_hash[SHA256_SIZE], struct buffer *to_sign);
+
+/* The HMAC of AWS4-HMAC-SHA256's string to sign, up to its last line. */
+void sigv4_key_prepare(struct sigv4_key *key, const char date[16], struct sigv4_job *job);
 
 #endif

@@ -103,6 +103,17 @@ static void begin(struct sigv4_key *key, const char date[16])
     sha256_add(&key->begun, text_from(start, write_start(start, key)));
 }
 
+void sigv4_key_prepare(struct sigv4_key *key, const char date[16], struct sigv4_job *job)
+{
+    if (memcmp(key->dated, date, sizeof key->dated) != 0)
+        begin(key, date);
+    unsigned char rest[SHA256_BLOCK_SIZE];
+    job->rest_size = sha256_midstate_of(&job->outer, &key->hmac.outer, rest);
+    check(job->rest_size == 0);
+    job->rest_size = sha256_midstate_of(&job->inner, &key->begun, rest);
+    memcpy(job->last_lines, rest, job->rest_size);
+}
+
 void sigv4_signature(
     char signature[SIGV4_SIGNATURE_SIZE], struct sigv4_key *key, const char date[16],
     const unsigned char request_hash[SHA256_SIZE], struct buffer *to_sign)

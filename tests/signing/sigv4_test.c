@@ -217,3 +217,77 @@ TEST(running_out_of_memory_is_said)
         }
     }
 }
+
+/* ---- Many at once ------------------------------------------------------------------------------
+ */
+
+static void sign_together(struct world *worlds, size_t count, int64_t now_s)
+{
+    static struct sigv4_job jobs[24];
+    struct sha256_job hashing[24];
+    void (*const steps[])(struct sigv4_job * job) = {
+        NULL, sigv4_job_sign, sigv4_job_sign_outer, sigv4_job_end};
+    for (size_t i = 0; i < count; i++)
+        CHECK_EQ(
+            sigv4_job_begin(
+                &jobs[i], &worlds[0].signer, &worlds[i].draft, &worlds[i].arena, &worlds[i].options,
+                now_s + (int64_t)(i / 8)),
+            INIA_OK);
+    for (size_t step = 0; step < COUNT_OF(steps); step++) {
+        for (size_t i = 0; i < count; i++) {
+            if (steps[step])
+                steps[step](&jobs[i]);
+            hashing[i] = jobs[i].hashing;
+        }
+        if (steps[step] != sigv4_job_end)
+            sha256_lanes_run(hashing, count);
+    }
+}
+
+TEST(requests_signed_together_have_the_signatures_they_have_alone)
+{
+    enum { COUNT = 24 };
+    static const char *const regions[] = {
+        "us-east-1", "eu-central-1", "a", "b", "c", "ap-southeast-2-with-a-very-long-name-indeed"};
+    static struct world worlds[COUNT];
+    static text together[COUNT];
+    for (size_t count = 1; count <= COUNT; count++) {
+        for (size_t i = 0; i < count; i++) {
+            world_init(&worlds[i]);
+            worlds[i].options.region = text_of(regions[i % COUNT_OF(regions)]);
+            worlds[i].draft.query = i % 3 ? TEXT("b=2&a=1%20x") : TEXT("");
+            worlds[i].draft.path = i % 4 ? TEXT("/some/key") : TEXT("/");
+            worlds[i].options.payload_header = i % 2 == 0;
+            worlds[i].credentials.session_token = i % 5 ? TEXT("") : TEXT("a token");
+            worlds[i].options.token_unsigned = i % 10 == 0;
+        }
+        sign_together(worlds, count, moment);
+        for (size_t i = 0; i < count; i++)
+            together[i] = authorization(&worlds[i]);
+        for (size_t i = 0; i < count; i++) {
+            size_t headers = worlds[i].draft.header_count;
+            sign_at(&worlds[i], moment + (int64_t)(i / 8));
+            text alone = authorization(&worlds[i]);
+            CHECK_BYTES(together[i].data, together[i].size, alone.data, alone.size);
+            CHECK_EQ(worlds[i].draft.header_count, headers);
+        }
+        for (size_t i = 0; i < count; i++)
+            world_release(&worlds[i]);
+    }
+}
+
+TEST(a_request_too_large_for_a_job_can_still_be_signed_alone)
+{
+    static struct sigv4_job job;
+    static char token[SIGV4_JOB_CANONICAL_MOST];
+    memset(token, 't', sizeof token);
+    struct world world;
+    world_init(&world);
+    world.credentials.session_token = text_from(token, sizeof token);
+    CHECK_EQ(
+        sigv4_job_begin(&job, &world.signer, &world.draft, &world.arena, &world.options, moment),
+        INIA_TOO_LARGE);
+    sign_at(&world, moment);
+    CHECK_EQ(world.draft.header_count, 4);
+    world_release(&world);
+}
