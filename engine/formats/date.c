@@ -18,31 +18,28 @@ static const char month_names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun"
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 static const char day_names[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
-/* ---- The calendar: days since 1970-01-01 in years of the Gregorian calendar that begin in March
- * ---- */
+/* ---- The calendar: days since 0000-03-01, in years of the Gregorian calendar that begin in March,
+ * ---- so that no number is negative */
 
-static int64_t days_of(unsigned year, unsigned month, unsigned day)
+enum { DAYS_TO_1970 = 719468 };
+
+static uint32_t days_of(unsigned year, unsigned month, unsigned day)
 {
-    int64_t y = (int64_t)year - (month <= 2);
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-           719468;
+    uint32_t y = year - (month <= 2), era = y / 400, year_of_era = y % 400;
+    uint32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 }
 
-static void split_days(int64_t days, struct moment *moment)
+static void split_days(uint32_t days, struct moment *moment)
 {
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era =
+    uint32_t era = days / 146097, day_of_era = days % 146097;
+    uint32_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t march_month = (5 * day_of_year + 2) / 153;
-    moment->day = (unsigned)(day_of_year - (153 * march_month + 2) / 5 + 1);
-    moment->month = (unsigned)(march_month < 10 ? march_month + 3 : march_month - 9);
-    moment->year = (unsigned)(year_of_era + era * 400 + (moment->month <= 2));
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t march_month = (5 * day_of_year + 2) / 153;
+    moment->day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    moment->month = march_month < 10 ? march_month + 3 : march_month - 9;
+    moment->year = year_of_era + era * 400 + (moment->month <= 2);
 }
 
 static bool date_of(const struct moment *moment, struct date *date)
@@ -54,9 +51,9 @@ static bool date_of(const struct moment *moment, struct date *date)
         (moment->month == 2 && moment->day == 29 && !leap) || moment->hour > 23 ||
         moment->minute > 59 || moment->second > 60)
         return false;
-    date->seconds = days_of(moment->year, moment->month, moment->day) * DAY_SECONDS +
-                    moment->hour * 3600 + moment->minute * 60 + moment->second -
-                    moment->offset_seconds;
+    int64_t days = (int64_t)days_of(moment->year, moment->month, moment->day) - DAYS_TO_1970;
+    date->seconds = days * DAY_SECONDS + moment->hour * 3600 + moment->minute * 60 +
+                    moment->second - moment->offset_seconds;
     date->nanoseconds = moment->nanoseconds;
     return date->seconds >= first_second && date->seconds <= last_second;
 }
@@ -65,9 +62,9 @@ static struct moment moment_of(int64_t seconds)
 {
     seconds = seconds < first_second ? first_second : seconds > last_second ? last_second : seconds;
     struct moment moment = {0};
-    int64_t days = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0);
-    unsigned second = (unsigned)(seconds - days * DAY_SECONDS);
-    split_days(days, &moment);
+    uint64_t since = (uint64_t)(seconds + (int64_t)DAYS_TO_1970 * DAY_SECONDS);
+    unsigned second = (unsigned)(since % DAY_SECONDS);
+    split_days((uint32_t)(since / DAY_SECONDS), &moment);
     moment.hour = second / 3600;
     moment.minute = second / 60 % 60;
     moment.second = second % 60;
@@ -379,9 +376,9 @@ void date_write_iso8601(struct buffer *out, struct date date)
 void date_write_http(struct buffer *out, struct date date)
 {
     struct moment moment = moment_of(date.seconds);
-    int64_t days = days_of(moment.year, moment.month, moment.day);
+    uint32_t days = days_of(moment.year, moment.month, moment.day);
     char written[48], *at = written;
-    memcpy(at, day_names[((days + 4) % 7 + 7) % 7], 3);
+    memcpy(at, day_names[(days + 3) % 7], 3); /* 0000-03-01 was a Wednesday */
     memcpy(at + 3, ", ", 2);
     at = put_two(at + 5, moment.day);
     *at++ = ' ';

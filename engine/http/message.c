@@ -135,13 +135,24 @@ static void read_connection(struct head *head, text value)
     }
 }
 
-/* All of these names have more than four letters. */
+static inline uint64_t lower_word(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, 8);
+    return word | 0x2020202020202020u;
+}
+
+/* lower has the size of name; of token bytes, those of the names below differ from no others in
+ * that bit alone. */
 static inline bool name_is(text name, const char *lower)
 {
-    if ((name.data[0] | 0x20) != lower[0] || (name.data[4] | 0x20) != lower[4])
-        return false;
-    for (size_t i = 0; i < name.size; i++) {
-        if ((name.data[i] | 0x20) != lower[i])
+    size_t at = 0;
+    for (; name.size - at >= 8; at += 8) {
+        if (lower_word(name.data + at) != lower_word(lower + at))
+            return false;
+    }
+    for (; at < name.size; at++) {
+        if ((name.data[at] | 0x20) != lower[at])
             return false;
     }
     return true;

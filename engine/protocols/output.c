@@ -22,8 +22,16 @@ void out_item(struct buffer *out)
 
 void out_planned_name(struct buffer *out, text name)
 {
-    bool first = out->size && out->data[out->size - 1] == '{';
-    buffer_add(out, text_after(name, first));
+    char *room = buffer_reserve(out, name.size + PLAN_NAME_ROOM);
+    if (!room)
+        return;
+    bool first = out->size && room[-1] == '{';
+    const char *written = name.data + first;
+    size_t size = name.size - first;
+    memcpy(room, written, PLAN_NAME_ROOM - 1); /* a size that is known is no call */
+    if (size >= PLAN_NAME_ROOM)
+        memcpy(room, written, size);
+    out->size += size;
 }
 
 void out_name(struct buffer *out, text name)

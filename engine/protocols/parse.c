@@ -4,6 +4,7 @@
  * headers are first sorted into the places of the members they fill, by a table that the plan
  * holds, so that no header is compared with every member.
  */
+#include "plan_header.h"
 #include "reading.h"
 #include "writing.h"
 
@@ -131,14 +132,15 @@ static bool read_error_header(
 static void read_headers(struct reading *reading, const struct model_member *member, text name)
 {
     text start = member->location_name;
+    const struct http_header *header = reading->response->headers;
+    const struct http_header *end = header + reading->response->header_count;
+    size_t last = start.size ? start.size - 1 : 0;
+    char hyphen =
+        start.size ? start.data[last] : '\0'; /* of x-amz-meta-: few others have it there */
     out_planned_name(&reading->out, name);
     buffer_add_char(&reading->out, '{');
-    for (size_t i = 0; i < reading->response->header_count; i++) {
-        const struct http_header *header = &reading->response->headers[i];
-        /* Most differ from x-amz-meta- in their last byte at the latest. */
-        if (header->name.size < start.size ||
-            (start.size &&
-             ((header->name.data[start.size - 1] ^ start.data[start.size - 1]) & 0x5f)))
+    for (; header < end; header++) {
+        if (header->name.size <= last || (hyphen == '-' && header->name.data[last] != '-'))
             continue;
         if (!text_starts_with_ignoring_case(header->name, start))
             continue;

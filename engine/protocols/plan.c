@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "plan_header.h"
 
 static const struct codec *const codecs[] = {
     [MODEL_JSON] = &json_codec,         [MODEL_REST_JSON] = &rest_json_codec,
@@ -81,77 +81,10 @@ static text without_bucket(const struct model_operation *operation, text uri)
 
 /* ---- Headers of the response --------------------------------------------------------- */
 
-/* A header's name is made of token bytes (RFC 9110 5.6.2), of which a letter's case is one bit, and
- * of which no others differ in that bit alone but ^ and ~, which no model uses. */
-enum { WORD = 8, HALF_WORD = 4 };
-static const uint64_t lower_case = 0x2020202020202020u;
-
-static inline uint64_t lower_word(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, WORD);
-    return word | lower_case;
-}
-
-static inline uint32_t lower_half(const char *at)
-{
-    uint32_t half;
-    memcpy(&half, at, HALF_WORD);
-    return half | (uint32_t)lower_case;
-}
-
-/* Both ends of a name, which is where names differ: all of it up to 16 bytes. */
-struct ends {
-    uint64_t first, last;
-};
-
-static inline struct ends ends_of(text name)
-{
-    if (name.size >= WORD)
-        return (struct ends){lower_word(name.data), lower_word(name.data + name.size - WORD)};
-    if (name.size >= HALF_WORD)
-        return (struct ends){lower_half(name.data), lower_half(name.data + name.size - HALF_WORD)};
-    struct ends ends = {0, 0};
-    for (size_t i = 0; i < name.size; i++)
-        ends.first = ends.first << 8 | (unsigned char)(name.data[i] | 0x20);
-    return ends;
-}
-
-static inline uint32_t hash_of(struct ends ends, size_t size)
-{
-    return (uint32_t)(((ends.first ^ ends.last << 1 ^ size) * 0x9E3779B97F4A7C15u) >> 32);
-}
-
-static inline bool is_same_between(const char *a, const char *b, size_t size)
-{
-    for (size_t at = WORD; at + WORD < size; at += WORD) {
-        if (lower_word(a + at) != lower_word(b + at))
-            return false;
-    }
-    return true;
-}
-
-const struct plan_header *plan_find_header(const struct plan_parts *parts, text name)
-{
-    if (parts->header_slots == 0)
-        return NULL;
-    struct ends ends = ends_of(name);
-    uint32_t mask = parts->header_slots - 1, at = hash_of(ends, name.size) & mask;
-    const struct plan_header *slot = &parts->headers[at];
-    while (slot->name.data) {
-        if (slot->first == ends.first && slot->last == ends.last && slot->name.size == name.size &&
-            is_same_between(slot->name.data, name.data, name.size))
-            return slot;
-        at = (at + 1) & mask;
-        slot = &parts->headers[at];
-    }
-    return NULL;
-}
-
 static void put_header(struct plan_parts *parts, text name, uint32_t member)
 {
-    struct ends ends = ends_of(name);
-    uint32_t mask = parts->header_slots - 1, slot = hash_of(ends, name.size) & mask;
+    struct name_ends ends = name_ends_of(name);
+    uint32_t mask = parts->header_slots - 1, slot = name_hash(ends, name.size) & mask;
     while (parts->headers[slot].name.data)
         slot = (slot + 1) & mask;
     parts->headers[slot] = (struct plan_header){name, ends.first, ends.last, member};
@@ -202,7 +135,8 @@ static void plan_names(struct planning *planning)
         buffer_add_char(&all, ':');
         names[i].size = all.size - start;
     }
-    planning->failed = planning->failed || !buffer_ok(&all);
+    if (!buffer_reserve(&all, PLAN_NAME_ROOM)) /* NULL also if something before did not fit */
+        planning->failed = true;
     const char *at = all.data;
     for (uint32_t i = 0; !planning->failed && i < count; at += names[i++].size)
         names[i].data = at;

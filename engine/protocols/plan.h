@@ -28,6 +28,7 @@ enum plan_body {
     PLAN_BYTES,   /* one string or blob as it is */
 };
 
+enum { PLAN_NAME_ROOM = 32 };
 enum { PLAN_MOST_MEMBERS = 512, PLAN_REQUEST_ID = PLAN_MOST_MEMBERS, PLAN_HOST_ID };
 
 /* An open-addressed table from a header's name to the output member it fills, or PLAN_REQUEST_ID or
@@ -72,14 +73,11 @@ struct plan_parts {
     const char
         *documents; /* the shape whose strings are JSON documents, as IAM's policies; NULL: none */
     struct plan_members elsewhere; /* output members that are not in one header */
-    text *names;                   /* of output members, as output has them: ',"ETag":' */
+    text *names; /* of output members, as output has them: ',"ETag":'; PLAN_NAME_ROOM is readable */
 };
 
 const struct codec *codec_of(enum model_protocol protocol);
 extern const struct codec json_codec, rest_json_codec, rest_xml_codec, query_codec, ec2_codec,
     cbor_codec;
-
-/* The slot of a header name, in any case; NULL if no output member wants it. */
-const struct plan_header *plan_find_header(const struct plan_parts *parts, text name);
 
 #endif

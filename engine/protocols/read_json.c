@@ -97,8 +97,12 @@ static bool read_value(
         buffer_add(&reading->out, TEXT("null"));
         return true;
     }
-    if (member->json_value && value->kind == JSON_STRING)
+    if (value->kind == JSON_STRING && member->json_value)
         return out_json_value(reading, value->string);
+    if (value->kind == JSON_STRING && member->shape->kind == MODEL_STRING) {
+        json_write_string(&reading->out, value->string);
+        return true;
+    }
     switch (member->shape->kind) {
     case MODEL_STRUCTURE:
         if (member->shape->document) {
