@@ -15,7 +15,8 @@
  *   PREPARING    parameters become an HTTP request, in inia_submit()       call_prepare
  *   QUEUED       until the next inia_wait()                                wait_for_turn
  *   IDENTIFYING  until there are credentials                               identify
- *   SIGNING      endpoint, headers, signature, head                        call_sign
+ *   SIGNING      endpoint, headers, signature, head; until the batch of    call_sign
+ *                those that start in this turn is signed                   batch_sign
  *   EXCHANGING   a connection, the request, the response                   exchange
  *   JUDGING      result, error, or another attempt                         call_judge
  *   BACKING OFF  until the next attempt                                    back_off
@@ -27,7 +28,9 @@
  *   3. Between an exchange's start and its finished() the call stays in EXCHANGING: memory that the
  *      kernel may touch (body, sink, head) is not given up before. Who wants out breaks it off.
  *   4. source and sink are not touched in FINISHED.
- *   5. The timer is set from QUEUED to JUDGING if anything is to be timed, and never in FINISHED.
+ *   5. None is in SIGNING while the ring turns: what ends a call there is a function of the user's,
+ *      called for another call; it then leaves the batch.
+ *   6. The timer is set from QUEUED to JUDGING if anything is to be timed, and never in FINISHED.
  */
 #include "call.h"
 
@@ -256,6 +259,7 @@ static enum call_state finish(struct call *call)
 {
     struct inia_engine *engine = call->engine;
     ring_timer_clear(engine->ring, &call->timer);
+    batch_leave(engine->batch, call);
     identity_forget(&call->query);
     source_release(call);
     move_to(call, &engine->finished);

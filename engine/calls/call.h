@@ -3,6 +3,7 @@
  * read; its parts:
  *
  *   preparing.c  parameters become an HTTP request; it is signed and written
+ *   batch.c      calls that start in one turn are signed together
  *   source.c     where the request body comes from
  *   sink.c       where the response body goes
  *   judging.c    what an attempt's end means: result, error, or another attempt
@@ -10,6 +11,7 @@
 #ifndef CALLS_CALL_H
 #define CALLS_CALL_H
 
+#include "batch.h"
 #include "client.h"
 #include "engine.h"
 #include "sink.h"
@@ -47,7 +49,8 @@ struct call {
     struct client_target target;     /* where to, and how to sign */
     struct http_draft draft;         /* of this attempt: request and endpoint and signature */
     struct http_exchange exchange;
-    bool exchange_over; /* of this attempt: finished() has come */
+    size_t place_in_batch; /* of those being signed, from 1; 0: in none */
+    bool exchange_over;    /* of this attempt: finished() has come */
     inia_status exchange_status;
 
     /* Time. */
@@ -100,6 +103,15 @@ void call_break_off(struct call *call, inia_status reason);
 /* preparing.c */
 enum call_state call_prepare(struct call *call, const inia_request *request);
 enum call_state call_sign(struct call *call);
+
+/* preparing.c, for batch.c: call_sign() in steps. */
+bool call_complete_draft(struct call *call) MUST_USE; /* but for the signature; false: no memory */
+text call_payload(const struct call *call, text *hashed) MUST_USE;
+/* body_hash: of what call_payload() wanted hashed; NULL: nothing. Fails as sigv4_job_begin(). */
+inia_status call_begin_signature(
+    struct call *call, struct sigv4_job *job, text payload,
+    const unsigned char body_hash[SHA256_SIZE]) MUST_USE;
+void call_go_signed(struct call *call, bool has_signature); /* out of SIGNING; false: sign it now */
 
 /* judging.c */
 extern const struct http_exchange_events call_exchange_events;

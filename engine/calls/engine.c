@@ -89,6 +89,7 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     engine->handoffs_end = &engine->handoffs;
     engine->max_calls = or_default(config->max_calls, ENGINE_DEFAULT_CALLS);
     engine->max_body = config->max_body ? config->max_body : ENGINE_DEFAULT_BODY;
+    engine->batch = batch_new(&engine->memory);
     if (!make_rooms(engine, config, error)) {
         engine_free(engine);
         return NULL;
@@ -267,6 +268,7 @@ void engine_free(inia_engine *engine)
     engine->closing = true;
     end_calls(engine);
     end_rooms(engine);
+    batch_free(engine->batch);
     protocol_readers_release(&engine->readers);
     slab_release(&engine->calls);
     slab_release(&engine->arena_blocks);
@@ -286,9 +288,14 @@ void engine_has_work(inia_engine *engine)
 static void start_queued(inia_engine *engine)
 {
     submit_handoffs(engine);
+    batch_open(engine->batch);
     struct list_link *link;
-    while ((link = engine->queued.first))
+    while ((link = engine->queued.first)) {
         call_start(CONTAINER_OF(link, struct call, link));
+        if (batch_is_full(engine->batch))
+            batch_sign(engine->batch);
+    }
+    batch_close(engine->batch);
 }
 
 /* Callbacks run here and nowhere else. A call that one of them submits and that fails at once is

@@ -43,6 +43,7 @@ struct inia_engine {
     struct http_pool *pool;
     struct protocol_readers readers; /* JSON and XML, shared by all calls */
     struct random_source random;
+    struct batch *batch; /* of calls being signed; NULL: they are signed one by one */
 
     /* Every accepted call is in exactly one of these. */
     struct list queued;   /* submitted; starts in the next turn */

@@ -230,10 +230,10 @@ static bool start_draft(struct call *call)
     return good;
 }
 
-static text payload_of(struct call *call)
+/* What is signed of the body; absent: the SHA-256 of *hashed, or of nothing if that is empty. */
+text call_payload(const struct call *call, text *hashed)
 {
     const inia_client *client = call->public.client;
-    text none = {NULL, 0}, body = body_in_memory(call);
     bool streamed = call->source.from.place != INIA_NOWHERE;
     bool unsigned_s3 = client->is_s3 && streamed &&
                        (is_pulled(call) || client->payload == INIA_PAYLOAD_UNSIGNED ||
@@ -241,44 +241,83 @@ static text payload_of(struct call *call)
     if (unsigned_s3 || (call->goal == INIA_PRESIGN && client->is_s3) ||
         call->operation->model->unsigned_payload)
         return TEXT("UNSIGNED-PAYLOAD");
-    if (!body.size)
-        return none; /* signing knows the hash of nothing */
-    unsigned char digest[SHA256_SIZE];
+    *hashed = body_in_memory(call); /* signing knows the hash of nothing */
+    return (text){NULL, 0};
+}
+
+static bool write_payload(struct call *call, text *payload, const unsigned char digest[SHA256_SIZE])
+{
     char *hex = arena_alloc(&call->arena, 2 * SHA256_SIZE);
     if (!hex)
-        return none;
-    sha256_once(digest, body);
+        return false;
     hex_encode(hex, digest, SHA256_SIZE);
-    return (text){hex, 2 * SHA256_SIZE};
+    *payload = text_from(hex, 2 * SHA256_SIZE);
+    return true;
 }
 
 /* Whoever sends the request frames it: for curl with a signed request that is curl. */
 static const text never_signed[] = {TEXT_INIT("content-length")};
 
-static inia_status add_signature(struct call *call)
+static struct sigv4_options signing_options(
+    const struct call *call, text payload, const struct signing_credentials *credentials)
 {
-    inia_client *client = call->public.client;
     const struct client_route *route = call->target.route;
-    if (client->anonymous || !call->target.needs_identity)
-        return INIA_OK;
-    struct signing_credentials credentials = identity_credentials(call->query.identity);
-    struct sigv4_options options = {
-        .credentials = &credentials,
+    return (struct sigv4_options){
+        .credentials = credentials,
         .region = route->signing_region,
         .service = route->signing_name,
-        .payload = payload_of(call),
-        .payload_header = client->is_s3,
+        .payload = payload,
+        .payload_header = call->public.client->is_s3,
         .path_encoded_once = route->path_encoded_once,
         .path_not_normalized = route->path_encoded_once,
         .expires_s = call->expires_s,
         .unsigned_headers = never_signed,
         .unsigned_header_count = COUNT_OF(never_signed),
     };
-    call->skew_s = client->skew_s;
-    int64_t now_s = ring_wall_ms(call->engine->ring) / 1000 + call->skew_s;
+}
+
+static int64_t servers_time_s(struct call *call)
+{
+    call->skew_s = call->public.client->skew_s;
+    return ring_wall_ms(call->engine->ring) / 1000 + call->skew_s;
+}
+
+static bool is_signed(const struct call *call)
+{
+    return !call->public.client->anonymous && call->target.needs_identity;
+}
+
+static inia_status add_signature(struct call *call)
+{
+    inia_client *client = call->public.client;
+    if (!is_signed(call))
+        return INIA_OK;
+    text body = {NULL, 0}, payload = call_payload(call, &body);
+    if (body.size) {
+        unsigned char digest[SHA256_SIZE];
+        sha256_once(digest, body);
+        if (!write_payload(call, &payload, digest))
+            return INIA_NO_MEMORY;
+    }
+    struct signing_credentials credentials = identity_credentials(call->query.identity);
+    struct sigv4_options options = signing_options(call, payload, &credentials);
+    int64_t now_s = servers_time_s(call);
     if (call->goal == INIA_PRESIGN)
         return sigv4_presign(&client->signer, &call->draft, &call->arena, &options, now_s);
     return sigv4_sign_headers(&client->signer, &call->draft, &call->arena, &options, now_s);
+}
+
+inia_status call_begin_signature(
+    struct call *call, struct sigv4_job *job, text payload,
+    const unsigned char body_hash[SHA256_SIZE])
+{
+    if (body_hash && !write_payload(call, &payload, body_hash))
+        return INIA_NO_MEMORY;
+    struct signing_credentials credentials = identity_credentials(call->query.identity);
+    struct sigv4_options options = signing_options(call, payload, &credentials);
+    return sigv4_job_begin(
+        job, &call->public.client->signer, &call->draft, &call->arena, &options,
+        servers_time_s(call));
 }
 
 static bool write_head(struct call *call)
@@ -347,14 +386,16 @@ static enum call_state show(struct call *call)
     return CALL_FINISHED;
 }
 
-enum call_state call_sign(struct call *call)
+bool call_complete_draft(struct call *call)
 {
-    bool presign = call->goal == INIA_PRESIGN;
-    bool good = start_draft(call);
-    if (good && !presign)
-        good = add_length(call) && add_checksum(call) &&
-               add(call, TEXT("user-agent"), TEXT(user_agent));
-    inia_status status = good ? add_signature(call) : INIA_NO_MEMORY;
+    if (!start_draft(call))
+        return false;
+    return call->goal == INIA_PRESIGN || (add_length(call) && add_checksum(call) &&
+                                          add(call, TEXT("user-agent"), TEXT(user_agent)));
+}
+
+static enum call_state go_out(struct call *call, inia_status status)
+{
     if (status == INIA_OK && call->goal != INIA_SEND)
         return show(call);
     if (status == INIA_OK && write_head(call))
@@ -363,4 +404,22 @@ enum call_state call_sign(struct call *call)
         call, status == INIA_OK ? INIA_NO_MEMORY : status, "the request could not be %s: %s",
         status == INIA_OK ? "written" : "signed", inia_status_name(status));
     return CALL_FINISHED;
+}
+
+static enum call_state sign_alone(struct call *call)
+{
+    return go_out(call, call_complete_draft(call) ? add_signature(call) : INIA_NO_MEMORY);
+}
+
+void call_go_signed(struct call *call, bool has_signature)
+{
+    call_go(call, has_signature ? go_out(call, INIA_OK) : sign_alone(call));
+}
+
+enum call_state call_sign(struct call *call)
+{
+    bool in_headers = is_signed(call) && call->goal != INIA_PRESIGN;
+    if (in_headers && batch_join(call->engine->batch, call))
+        return CALL_SIGNING;
+    return sign_alone(call);
 }
