@@ -1,7 +1,6 @@
 /*
- * formats: JSON, XML, dates and URIs: bytes in, bytes out. (Also CBOR, INI, JMESPath and event
- * stream frames, each in its own file.) Knows nothing of AWS's models. Values live in the caller's
- * arena.
+ * formats: JSON, XML, CBOR, dates, URIs, JMESPath expressions and event stream frames: bytes in,
+ * bytes out. Knows nothing of AWS's models. Values live in the caller's arena.
  *
  *   struct json_problem problem;
  *   struct json_value *root = json_parse(parser, bytes, &arena, &problem);
@@ -13,6 +12,7 @@
 
 #include "cbor.h"
 #include "date.h"
+#include "event_stream.h"
 #include "json.h"
 #include "uri.h"
 #include "xml.h"
