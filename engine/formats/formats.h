@@ -13,6 +13,7 @@
 #include "cbor.h"
 #include "date.h"
 #include "event_stream.h"
+#include "jmespath.h"
 #include "json.h"
 #include "uri.h"
 #include "xml.h"
