@@ -227,7 +227,7 @@ static void go_round(struct call *call)
         return;
     arena_release(&call->arena);
     call_init(call, "GET", "");
-    call->own = (char *)NULL + which;
+    call->own = (void *)(uintptr_t)which;
     call->on_finished = go_round;
     http_start(&call->exchange, two_origins[which]);
 }
@@ -247,7 +247,7 @@ TEST(an_origin_that_never_rests_lets_another_have_its_share)
     for (int i = 0; i < 24; i++) { /* the first origin takes all connections, and has a queue */
         int which = i >= 12;
         call_init(&calls[i], "GET", "");
-        calls[i].own = (char *)NULL + which;
+        calls[i].own = (void *)(uintptr_t)which;
         calls[i].on_finished = go_round;
         http_start(&calls[i].exchange, two_origins[which]);
     }

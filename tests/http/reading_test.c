@@ -103,7 +103,7 @@ TEST(memory_of_just_the_bodys_size_is_filled_once)
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         for (size_t way = 0; way < COUNT_OF(ways); way++) {
             start_get(sizes[i], ways[way], take_exactly);
-            call.own = (char *)NULL + sizes[i];
+            call.own = (void *)(uintptr_t)sizes[i];
             UNTIL(call.finished);
             CHECK_EQ(call.fills, 1);
             CHECK_EQ(call.filled, sizes[i]);
@@ -139,7 +139,7 @@ TEST(memory_may_come_in_parts_at_once_or_later)
         taken = 0;
         memset(memory_at, 0, sizeof memory_at);
         start_get(size, chunked ? "chunked" : "", take_part);
-        call.own = (char *)NULL + size;
+        call.own = (void *)(uintptr_t)size;
         call.on_filled = later ? NULL : take_next_part;
         for (int told = 0; later && taken < size; told++) {
             UNTIL(call.fills > told);
@@ -171,7 +171,7 @@ TEST(after_memory_is_full_a_body_may_go_on_as_it_comes)
     for (int i = 0; i < 4; i++) {
         bool chunked = i & 1, later = i & 2;
         start_get(50000, chunked ? "chunked" : "", take_exactly);
-        call.own = (char *)NULL + 1500;
+        call.own = (void *)(uintptr_t)1500;
         call.on_filled = later ? NULL : resume;
         if (later) {
             UNTIL(call.fills == 1);
@@ -338,7 +338,7 @@ TEST(an_exchange_can_be_cancelled_at_every_stage_of_its_answer)
             break;
         default:
             call.on_head = take_exactly;
-            call.own = (char *)NULL + 300000;
+            call.own = (void *)(uintptr_t)300000;
             call.on_filled = cancel_at_filled;
             UNTIL(call.fills);
             break;

@@ -181,7 +181,7 @@ TEST(trouble_on_the_wire_that_stays_ends_each_call_once_and_by_its_name)
         if (right != seeds * CALLS) {
             for (int status = 0; status < 32; status++) {
                 if (statuses[status])
-                    printf("  %s: %zu\n", inia_status_name(status), statuses[status]);
+                    printf("  %s: %zu\n", inia_status_name((inia_status)status), statuses[status]);
             }
             FAIL("%s, %s: not %s", wire->what, wire->where, inia_status_name(wire->lasting));
         }
