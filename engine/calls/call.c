@@ -291,6 +291,14 @@ void call_break_off(struct call *call, inia_status reason)
         http_cancel(&call->exchange);
 }
 
+void call_give_up(struct call *call, inia_status status, const char *what)
+{
+    if (call->end_reason)
+        return;
+    call_fail(call, status, "%s", what);
+    call_break_off(call, status);
+}
+
 /* ---- From outside -------------------------------------------------------------------- */
 
 static struct call *call_new(struct inia_client *client)

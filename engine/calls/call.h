@@ -99,6 +99,8 @@ void call_fail(struct call *call, inia_status status, const char *format, ...)
 void call_settle(struct call *call);
 /* Ends an exchange early for a reason of ours; judged once the kernel has let go of its memory. */
 void call_break_off(struct call *call, inia_status reason);
+/* For a source or sink that cannot go on: says why and breaks off, unless that has been done. */
+void call_give_up(struct call *call, inia_status status, const char *what);
 
 /* preparing.c */
 enum call_state call_prepare(struct call *call, const inia_request *request);

@@ -274,10 +274,6 @@ static struct inia_operation *make_operation(
     operation->binding = endpoint_binding_new(client->rules, model, &client->arena, error);
     if (!operation->binding)
         return NULL;
-    bool repeatable =
-        text_equals(model->method, TEXT("GET")) || text_equals(model->method, TEXT("HEAD")) ||
-        text_equals(model->method, TEXT("PUT")) || text_equals(model->method, TEXT("DELETE"));
-    operation->idempotent = model->idempotent || model->readonly || repeatable;
     return operation;
 }
 

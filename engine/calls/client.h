@@ -36,7 +36,6 @@ struct inia_operation {
     const struct model_operation *model;
     const struct protocol_plan *plan;
     const struct endpoint_binding *binding;
-    bool idempotent; /* sending it twice does no more than once */
 };
 
 /* What the user's provider answers to; one at a time. */

@@ -46,14 +46,6 @@ void sink_restart(struct call *call)
     sink->block.size = sink->writing.size = 0;
 }
 
-static void fail(struct call *call, inia_status status, const char *what)
-{
-    if (!call->end_reason) {
-        call_fail(call, status, "%s", what);
-        call_break_off(call, status);
-    }
-}
-
 /* Room for size bytes in all, keeping what is there. */
 static bool reserve(struct call *call, struct sink_block *block, size_t size)
 {
@@ -62,7 +54,7 @@ static bool reserve(struct call *call, struct sink_block *block, size_t size)
     struct sink_block larger = {.size = block->size};
     larger.data = block_take(&call->engine->blocks, size, &larger.capacity);
     if (!larger.data) {
-        fail(call, INIA_NO_MEMORY, "no memory for the response body");
+        call_give_up(call, INIA_NO_MEMORY, "no memory for the response body");
         return false;
     }
     if (block->size)
@@ -166,7 +158,7 @@ static void write_stream(struct call *call, const void *bytes, size_t size)
         http_pause(&call->exchange);
         keep_back(call, bytes, size);
     } else {
-        fail(call, INIA_BODY_FAILED, "the sink's write function failed");
+        call_give_up(call, INIA_BODY_FAILED, "the sink's write function failed");
     }
 }
 
@@ -223,7 +215,7 @@ static void file_written(struct ring_file_work *work, size_t size, int error)
         error = ENOSPC;
     sink->writing.size = 0;
     if (error && !call->end_reason)
-        fail(call, INIA_BODY_FAILED, strerror(error));
+        call_give_up(call, INIA_BODY_FAILED, strerror(error));
     if (call->exchange_over) {
         call_settle(call);
     } else if (!call->end_reason && sink->block.size) {

@@ -61,14 +61,6 @@ bool source_rewind(struct call *call)
     return true;
 }
 
-static void fail(struct call *call, const char *what)
-{
-    if (!call->end_reason) {
-        call_fail(call, INIA_BODY_FAILED, "%s", what);
-        call_break_off(call, INIA_BODY_FAILED);
-    }
-}
-
 static void read_ahead(struct call *call);
 
 /* Hands the block that was read to the exchange, if it waits for one, and reads the next. */
@@ -96,7 +88,8 @@ static void took(struct call *call, size_t size)
     if (source->size != INIA_UNKNOWN_SIZE) {
         source->ended = source->offset == source->size;
         if (size == 0 && !source->ended) {
-            fail(call, "the body ended before the size that was promised");
+            call_give_up(
+                call, INIA_BODY_FAILED, "the body ended before the size that was promised");
             return;
         }
     } else {
@@ -111,7 +104,7 @@ static void file_read_done(struct ring_file_work *work, size_t size, int error)
     if (call->exchange_over || call->end_reason)
         call_settle(call);
     else if (error)
-        fail(call, strerror(error));
+        call_give_up(call, INIA_BODY_FAILED, strerror(error));
     else
         took(call, size);
 }
@@ -123,7 +116,7 @@ static void read_stream(struct call *call, size_t wanted)
     if (got == INIA_PAUSE)
         source->paused = true;
     else if (got < 0 || (size_t)got > wanted)
-        fail(call, "the body's read function failed");
+        call_give_up(call, INIA_BODY_FAILED, "the body's read function failed");
     else
         took(call, (size_t)got);
 }
@@ -136,7 +129,7 @@ static void read_ahead(struct call *call)
     if (!source->reading.data) {
         source->reading.data = block_take(&call->engine->blocks, wanted, &source->reading.capacity);
         if (!source->reading.data) {
-            fail(call, "no memory for the body's next block");
+            call_give_up(call, INIA_BODY_FAILED, "no memory for the body's next block");
             return;
         }
     }
