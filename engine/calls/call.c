@@ -23,7 +23,8 @@
  *   FINISHED     handed out by inia_wait(), until inia_release()           finish
  *
  * Invariants:
- *   1. An accepted call is in exactly one list of its engine: queued, active, finished or returned.
+ *   1. An accepted call is in exactly one list of its engine: queued, active, finished or returned;
+ *      one that the engine makes for itself (inner.h) ends in a list of its own.
  *   2. It enters FINISHED exactly once, and never leaves it.
  *   3. Between an exchange's start and its finished() the call stays in EXCHANGING: memory that the
  *      kernel may touch (body, sink, head) is not given up before. Who wants out breaks it off.
@@ -262,9 +263,11 @@ static enum call_state finish(struct call *call)
     batch_leave(engine->batch, call);
     identity_forget(&call->query);
     source_release(call);
-    move_to(call, &engine->finished);
-    engine->calls_finished++;
-    engine->calls_failed += call->public.status != INIA_OK;
+    move_to(call, call->is_inner ? &engine->inner_finished : &engine->finished);
+    if (!call->is_inner) {
+        engine->calls_finished++;
+        engine->calls_failed += call->public.status != INIA_OK;
+    }
     engine_has_work(engine);
     return CALL_FINISHED;
 }
@@ -301,12 +304,16 @@ void call_give_up(struct call *call, inia_status status, const char *what)
 
 /* ---- From outside -------------------------------------------------------------------- */
 
+static bool has_room(struct inia_engine *engine)
+{
+    size_t reserve = CALL_RESERVE + engine_pending(engine) * CALL_LATER;
+    return engine->calls.in_use - engine->inner_calls < engine->max_calls &&
+           budget_make_room(&engine->memory, reserve);
+}
+
 static struct call *call_new(struct inia_client *client)
 {
     struct inia_engine *engine = client->engine;
-    size_t reserve = CALL_RESERVE + engine_pending(engine) * CALL_LATER;
-    if (engine->calls.in_use >= engine->max_calls || !budget_make_room(&engine->memory, reserve))
-        return NULL;
     struct call *call = slab_take(&engine->calls);
     if (!call)
         return NULL;
@@ -326,13 +333,10 @@ static struct call *call_new(struct inia_client *client)
     return call;
 }
 
-inia_call *call_accept(inia_client *client, const inia_request *request)
+static void take_on(struct call *call, const inia_request *request)
 {
-    struct call *call = call_new(client);
-    if (!call)
-        return NULL;
     struct inia_engine *engine = call->engine;
-    engine->calls_submitted++;
+    inia_client *client = call->public.client;
     call->state = CALL_PREPARING;
     call->public.user_data = request->user_data;
     call->public.operation = request->operation;
@@ -345,7 +349,29 @@ inia_call *call_accept(inia_client *client, const inia_request *request)
     if (deadline_ms)
         call->deadline_ns = call->submitted_ns + (uint64_t)deadline_ms * 1000000u;
     call_go(call, call_prepare(call, request));
+}
+
+inia_call *call_accept(inia_client *client, const inia_request *request)
+{
+    struct call *call = has_room(client->engine) ? call_new(client) : NULL;
+    if (!call)
+        return NULL;
+    client->engine->calls_submitted++;
+    take_on(call, request);
     return &call->public;
+}
+
+bool call_accept_inner(inia_client *client, const inia_request *request, struct inner_call *inner)
+{
+    struct call *call = call_new(client);
+    if (!call)
+        return false;
+    client->engine->inner_calls++;
+    call->is_inner = true;
+    call->inner = inner;
+    inner->call = call;
+    take_on(call, request);
+    return true;
 }
 
 inia_call *call_submit(inia_client *client, const inia_request *request)
@@ -373,6 +399,7 @@ void call_release(struct call *call)
     struct inia_engine *engine = call->engine;
     struct inia_client *client = call->public.client;
     list_remove(&call->link);
+    engine->inner_calls -= call->is_inner;
     sink_release(call);
     arena_release(&call->arena);
     slab_give(&engine->calls, call);

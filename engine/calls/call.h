@@ -7,6 +7,7 @@
  *   source.c     where the request body comes from
  *   sink.c       where the response body goes
  *   judging.c    what an attempt's end means: result, error, or another attempt
+ *   inner.c      a call that the engine makes for itself
  */
 #ifndef CALLS_CALL_H
 #define CALLS_CALL_H
@@ -14,6 +15,7 @@
 #include "batch.h"
 #include "client.h"
 #include "engine.h"
+#include "inner.h"
 #include "sink.h"
 #include "source.h"
 
@@ -41,6 +43,8 @@ struct call {
     inia_goal goal;
     uint32_t expires_s;
     void (*on_done)(inia_call *call);
+    bool is_inner;            /* the engine makes it for itself */
+    struct inner_call *inner; /* who is then told; NULL: nobody any more */
     struct source source;
     struct sink sink;
 
@@ -82,6 +86,8 @@ static inline struct call *call_of(const inia_call *public)
 /* As inia_submit(), inia_cancel() and so on in the public header. */
 inia_call *call_submit(inia_client *client, const inia_request *request) MUST_USE;
 inia_call *call_accept(inia_client *client, const inia_request *request) MUST_USE; /* at any time */
+bool call_accept_inner(
+    inia_client *client, const inia_request *request, struct inner_call *inner) MUST_USE;
 void call_cancel(struct call *call);
 void call_release(struct call *call);
 void call_resume(struct call *call);

@@ -207,6 +207,7 @@ static void cancel_all(struct list *list)
 /* on_done is told of its call; what would have gone to inia_wait()'s array is released. */
 static void end_finished(inia_engine *engine)
 {
+    inner_finish(engine);
     struct list_link *link;
     while ((link = list_pop(&engine->finished))) {
         struct call *call = CONTAINER_OF(link, struct call, link);
@@ -289,6 +290,7 @@ static void start_queued(inia_engine *engine)
 {
     submit_handoffs(engine);
     batch_open(engine->batch);
+    inner_finish(engine);
     struct list_link *link;
     while ((link = engine->queued.first)) {
         call_start(CONTAINER_OF(link, struct call, link));
@@ -331,10 +333,15 @@ static bool take_wake(inia_engine *engine)
            atomic_exchange_explicit(&engine->woken, false, memory_order_acquire);
 }
 
+static bool has_finished(const inia_engine *engine)
+{
+    return !list_is_empty(&engine->finished) || !list_is_empty(&engine->inner_finished);
+}
+
 /* What the ring does not know of, or was told of by callbacks after its turn. */
 static bool has_work_left(inia_engine *engine, size_t callbacks_before)
 {
-    return !list_is_empty(&engine->finished) || !list_is_empty(&engine->queued) ||
+    return has_finished(engine) || !list_is_empty(&engine->queued) ||
            engine->callbacks_run != callbacks_before ||
            atomic_load_explicit(&engine->mailbox, memory_order_relaxed) ||
            atomic_load_explicit(&engine->messages, memory_order_relaxed);
@@ -357,7 +364,7 @@ size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeou
     for (bool last = false; !last;) {
         start_queued(engine);
         int64_t wait_ns = time_left_ns(now, end, timeout_ms);
-        ring_turn(engine->ring, list_is_empty(&engine->finished) ? wait_ns : 0);
+        ring_turn(engine->ring, has_finished(engine) ? 0 : wait_ns);
         run_messages(engine);
         stored = hand_out(engine, done, max);
         now = ring_now_ns(engine->ring);
@@ -373,7 +380,8 @@ size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeou
 
 size_t engine_pending(const inia_engine *engine)
 {
-    return engine->queued.count + engine->active.count + engine->finished.count;
+    size_t inner = engine->inner_calls - engine->inner_finished.count;
+    return engine->queued.count + engine->active.count + engine->finished.count - inner;
 }
 
 void engine_stats(const inia_engine *engine, inia_stats *stats)
@@ -399,7 +407,7 @@ void engine_stats(const inia_engine *engine, inia_stats *stats)
         .allocations = engine->memory.allocations,
         .memory_used = engine->memory.used,
         .memory_peak = engine->memory.peak,
-        .calls = engine->calls.in_use,
+        .calls = engine->calls.in_use - engine->inner_calls,
         .connections = http->connections,
     };
 }

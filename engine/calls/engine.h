@@ -46,10 +46,12 @@ struct inia_engine {
     struct batch *batch; /* of calls being signed; NULL: they are signed one by one */
 
     /* Every accepted call is in exactly one of these. */
-    struct list queued;   /* submitted; starts in the next turn */
-    struct list active;   /* under way */
-    struct list finished; /* to be handed out */
-    struct list returned; /* handed out, not yet released */
+    struct list queued;         /* submitted; starts in the next turn */
+    struct list active;         /* under way */
+    struct list finished;       /* to be handed out */
+    struct list returned;       /* handed out, not yet released */
+    struct list inner_finished; /* of the engine's own: whoever asked is to be told */
+    size_t inner_calls;         /* of the engine's own, in any list */
 
     struct list clients;
     struct inia_handoff *handoffs, **handoffs_end; /* waiting for room, oldest first */
