@@ -16,6 +16,7 @@
 #include "jmespath.h"
 #include "json.h"
 #include "uri.h"
+#include "utf8.h"
 #include "xml.h"
 
 #endif

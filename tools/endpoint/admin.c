@@ -1,6 +1,7 @@
 #include "admin.h"
 
 #include "connection.h"
+#include "echo.h"
 #include "refusals.h"
 #include "server.h"
 
@@ -104,6 +105,9 @@ static const struct {
     {TEXT_INIT("GET"), TEXT_INIT("/_inia/stats"), {TEXT_INIT("stats"), BODY_NONE, stats}},
     {TEXT_INIT("GET"), TEXT_INIT("/_inia/faults"), {TEXT_INIT("faults"), BODY_NONE, get_faults}},
     {TEXT_INIT("PUT"), TEXT_INIT("/_inia/faults"), {TEXT_INIT("faults"), BODY_TEXT, put_faults}},
+    {TEXT_INIT("GET"), TEXT_INIT("/_inia/echo"), {TEXT_INIT("echo"), BODY_NONE, echo_get}},
+    {TEXT_INIT("PUT"), TEXT_INIT("/_inia/echo"), {TEXT_INIT("echo"), BODY_TEXT, echo_put}},
+    {TEXT_INIT("DELETE"), TEXT_INIT("/_inia/echo"), {TEXT_INIT("echo"), BODY_NONE, echo_delete}},
     {TEXT_INIT("POST"), TEXT_INIT("/_inia/stop"), {TEXT_INIT("stop"), BODY_NONE, stop}},
 };
 

@@ -1,4 +1,4 @@
-/* admin: /_inia/stats, /_inia/faults and /_inia/stop, for clients on this machine. */
+/* admin: /_inia/stats, /_inia/faults, /_inia/echo and /_inia/stop, for clients on this machine. */
 #ifndef ENDPOINT_ADMIN_H
 #define ENDPOINT_ADMIN_H
 

@@ -7,6 +7,7 @@
  *   request       from a head to its reply; body, reply, verify          request.h
  *   s3, sqs       the operations                                         s3.h, sqs.h
  *   store, queue  what they keep; no HTTP                                store.h, sqs_queue.h
+ *   echo          any other service: answers deposited beforehand        echo.h
  *   faults        what goes wrong on purpose                             faults.h
  *
  * It does not persist anything but its CA, and knows no policies, versions or users.

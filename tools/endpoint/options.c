@@ -13,6 +13,8 @@ static const char usage[] =
     "  --max-connections N   8192\n"
     "  --idle DURATION       close a connection that is unused for so long; 75s\n"
     "  --no-verify           do not check signatures\n"
+    "  --echo                take requests of any service: each is answered by what was put to\n"
+    "                        /_inia/echo before, else by its own description in JSON\n"
     "  --etag md5|fast       fast: a checksum that costs less than MD5 but is not MD5\n"
     "  --fault NAME=VALUE    what goes wrong on purpose, several times if need be:\n"
     "                        delay=100ms or 50ms-2s, slow=64k (bytes a second), and in percent\n"
@@ -23,7 +25,10 @@ static const char usage[] =
     "Key and secret are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else test and test;\n"
     "the region is AWS_REGION, AWS_DEFAULT_REGION or us-east-1 (others are accepted as well).\n"
     "At run time, from this machine: GET /_inia/stats, GET and PUT /_inia/faults (JSON such as\n"
-    "{\"delay\":\"100ms\"}; {}: none), POST /_inia/stop.\n";
+    "{\"delay\":\"100ms\"}; {}: none), POST /_inia/stop; PUT /_inia/echo (JSON such as\n"
+    "{\"status\":200,\"headers\":{\"x-a\":\"b\"},\"body\":\"...\"}, or body_base64), GET "
+    "/_inia/echo (the\n"
+    "last request of --echo), DELETE /_inia/echo (descriptions again).\n";
 
 static bool wrong(const char *option, const char *value, const char *why)
 {
@@ -104,6 +109,8 @@ static bool parse_flag(struct options *options, const char *option)
 {
     if (strcmp(option, "--no-verify") == 0)
         options->no_verify = true;
+    else if (strcmp(option, "--echo") == 0)
+        options->echo = true;
     else if (strcmp(option, "--log") == 0)
         options->log_requests = true;
     else

@@ -12,6 +12,7 @@ struct options {
     uint32_t connections_most;
     uint32_t idle_ms;
     bool no_verify;
+    bool echo;       /* any service, as echo.h says */
     bool fast_etags; /* not MD5 */
     bool log_requests;
     const char *state; /* a folder, or NULL */

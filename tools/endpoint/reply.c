@@ -159,3 +159,23 @@ void reply_end_object(struct request *request, struct object *object, size_t off
     }
     end_head(request);
 }
+
+void reply_end_whole(struct request *request, int status, text lines, text body)
+{
+    struct reply *reply = &request->reply;
+    struct buffer whole;
+    reply->status = status;
+    reply->closes = reply->closes || !request->http.keep_alive;
+    buffer_init_fixed(&reply->head, reply->memory, sizeof reply->memory);
+    buffer_add_format(&reply->head, "HTTP/1.1 %d Deposited\r\n", status);
+    if (reply->closes)
+        buffer_add(&reply->head, TEXT("Connection: close\r\n"));
+    buffer_init(&whole, request->arena);
+    buffer_add(&whole, lines);
+    buffer_add(&whole, TEXT("\r\n"));
+    if (!is_head(request))
+        buffer_add(&whole, body);
+    reply->closes = reply->closes || !buffer_ok(&whole);
+    reply->text = buffer_text(&whole);
+    reply->is_ready = true;
+}

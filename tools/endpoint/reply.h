@@ -39,6 +39,8 @@ void reply_add_lines(struct request *request, text lines); /* whole fields, each
 /* One of these ends it. A HEAD request gets the same head and no body. */
 void reply_end(struct request *request); /* without a body; 204 and 304 without a length */
 void reply_end_text(struct request *request, text content_type, const struct buffer *body);
+/* An answer that has nothing of ours: lines are whole fields, its length among them. */
+void reply_end_whole(struct request *request, int status, text lines, text body);
 void reply_end_object(struct request *request, struct object *object, size_t offset, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "admin.h"
 #include "connection.h"
+#include "echo.h"
 #include "refusals.h"
 #include "s3.h"
 #include "server.h"
@@ -53,10 +54,18 @@ void request_refuse_as_busy(struct request *request)
     request_refuse(request, &refusal_slow_down, (text){0});
 }
 
+/* Its query is for others to understand, however long. */
+static bool is_echoed(const struct request *request)
+{
+    return request->server->options.echo && !text_starts_with(request->path, TEXT("/_inia/"));
+}
+
 static void find_operation(struct request *request)
 {
     if (text_starts_with(request->path, TEXT("/_inia/")))
         admin_route(request);
+    else if (is_echoed(request))
+        echo_route(request);
     else if (sqs_is_meant(request))
         sqs_route(request);
     else
@@ -69,11 +78,13 @@ void request_start(struct request *request)
     fields_scan(&request->fields, &request->http);
     if (!text_starts_with(request->path, TEXT("/")))
         request_refuse(request, &refusal_invalid_request, (text){0});
-    else if (!query_parse(&request->query, request->query_text, false, request->arena))
+    else if (
+        !is_echoed(request) &&
+        !query_parse(&request->query, request->query_text, false, request->arena))
         request_refuse(request, &refusal_invalid_argument, TEXT("Too many query parameters."));
     else
         find_operation(request);
-    if (request->service != SERVICE_ADMIN)
+    if (request->service != SERVICE_ADMIN && request->service != SERVICE_ECHO)
         verify_head(request);
     body_start(request);
 }
@@ -111,7 +122,8 @@ bool request_keep(struct request *request, const char *head, size_t size)
 
 static void write_refusal(struct request *request)
 {
-    if (request->service == SERVICE_SQS)
+    bool in_json = request->service == SERVICE_ECHO && echo_speaks_json(request);
+    if (request->service == SERVICE_SQS || in_json)
         sqs_write_refusal(request);
     else
         s3_write_refusal(request);

@@ -15,7 +15,7 @@
 struct server;
 struct connection;
 
-enum request_service { SERVICE_S3, SERVICE_SQS, SERVICE_ADMIN };
+enum request_service { SERVICE_S3, SERVICE_SQS, SERVICE_ADMIN, SERVICE_ECHO };
 
 struct operation {
     text name;

@@ -1,3 +1,4 @@
+#include "echo.h"
 #include "s3.h"
 
 void s3_element(struct buffer *out, text name, text value)
@@ -52,9 +53,10 @@ void s3_write_refusal(struct request *request)
 {
     const struct refusal *refusal = request->refusal;
     text detail = request->refusal_detail;
+    bool is_wrapped = request->service == SERVICE_ECHO && echo_speaks_query(request);
     struct buffer out;
     s3_begin_xml(request, &out);
-    buffer_add(&out, TEXT("<Error>"));
+    buffer_add(&out, is_wrapped ? TEXT("<ErrorResponse><Error>") : TEXT("<Error>"));
     s3_element(&out, TEXT("Code"), refusal->code);
     s3_element(&out, TEXT("Message"), detail.data ? detail : refusal->message);
     if (request->bucket.size)
@@ -68,6 +70,8 @@ void s3_write_refusal(struct request *request)
     }
     buffer_add_format(&out, "<RequestId>%016llx</RequestId>", (unsigned long long)request->number);
     buffer_add(&out, TEXT("<HostId>inia-endpoint</HostId></Error>"));
+    if (is_wrapped)
+        buffer_add(&out, TEXT("</ErrorResponse>"));
     reply_begin(request, refusal->status);
     reply_end_text(request, TEXT("application/xml"), &out);
 }

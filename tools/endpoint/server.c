@@ -178,6 +178,7 @@ static bool init_services(struct server *server)
     queues_init(
         &server->queues, server->ring, &server->memory, &server->store.objects.blobs, seed + 1,
         sqs_serve_waiting);
+    echo_init(&server->echo, &server->memory);
     random_init(&server->random, seed + 2);
     server->request_number = seed >> 16;
     server->sweep.fire = sweep;
@@ -251,6 +252,7 @@ void server_release(struct server *server)
     if (server->json) {
         ring_timer_clear(server->ring, &server->sweep);
         queues_release(&server->queues);
+        echo_release(&server->echo);
         store_release(&server->store);
         slab_release(&server->connection_slab);
         slab_release(&server->blocks);

@@ -6,6 +6,7 @@
 #define ENDPOINT_SERVER_H
 
 #include "authority.h"
+#include "echo.h"
 #include "faults.h"
 #include "formats/formats.h"
 #include "net/net.h"
@@ -42,6 +43,7 @@ struct server {
     struct queues queues;
     struct verifier verifier;
     struct faults faults;
+    struct echo echo;
     struct random_source random;
     struct server_counters counters;
     uint64_t request_number;

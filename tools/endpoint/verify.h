@@ -9,6 +9,7 @@
 
 #include "signing/signing.h"
 
+struct refusal;
 struct request;
 
 enum payload_proof {
@@ -80,6 +81,8 @@ void verify_head(struct request *request);
 /* Makes ready to read the chunks of a body. */
 bool verify_chunks(struct request *request, struct sigv4_chunks *chunks) MUST_USE;
 void verify_refuse_chunks(struct request *request, const char *problem);
+/* NULL: it is valid. */
+const struct refusal *verify_refusal_of(enum sigv4_verdict verdict);
 void verify_body(struct request *request); /* when the whole body is there */
 
 #endif
