@@ -19,8 +19,10 @@
 
 #include "base/base.h"
 
+#define EVENT_STREAM_TYPE TEXT("application/vnd.amazon.eventstream")
+
 enum {
-    EVENT_MAX_PAYLOAD_SIZE = 16 << 20,
+    EVENT_MAX_PAYLOAD_SIZE = 24 << 20, /* what botocore takes; AWS sends at most 16 MiB */
     EVENT_MAX_HEADERS_SIZE = 128 << 10,
     EVENT_MAX_HEADERS = 1024,
     EVENT_MAX_NAME_SIZE = 255,

@@ -388,7 +388,9 @@ static void write_fixed_headers(struct writing *writing)
         add_header(writing, TEXT("x-amz-target"), plan->parts->target);
     if (plan->protocol == MODEL_CBOR) {
         add_header(writing, TEXT("smithy-protocol"), TEXT("rpc-v2-cbor"));
-        add_header(writing, TEXT("accept"), TEXT("application/cbor"));
+        add_header(
+            writing, TEXT("accept"),
+            plan->event_stream_output ? EVENT_STREAM_TYPE : TEXT("application/cbor"));
     }
     bool queries = plan->protocol == MODEL_JSON || plan->protocol == MODEL_CBOR;
     if (plan->operation->model->query_compatible && queries)
@@ -398,6 +400,9 @@ static void write_fixed_headers(struct writing *writing)
     const struct http_header *type = http_draft_find(&request->draft, TEXT("content-type"));
     if (type) {
         request->content_type = type->value;
+    } else if (plan->event_stream_input) {
+        request->content_type = EVENT_STREAM_TYPE;
+        add_header(writing, TEXT("content-type"), request->content_type);
     } else if (
         (request->has_body && (request->body.size || !plan->parts->codec->uses_locations)) ||
         (plan->protocol == MODEL_REST_JSON && plan->parts->body == PLAN_BYTES &&
@@ -433,7 +438,7 @@ inia_status protocol_build(
         .arena = arena,
         .request = request,
         .params = input->params ? input->params : &nothing};
-    inia_status status = params_check(plan, input, writing.params, error);
+    inia_status status = params_check(plan, plan->operation->input, input, writing.params, error);
     if (status != INIA_OK)
         return status;
     *request = (struct protocol_request){.host_prefix = TEXT(""), .body = TEXT("")};

@@ -137,6 +137,13 @@ void cbor_body_members(struct writing *writing, const struct json_value *params)
         write_structure(writing, writing->plan->operation->input, params);
 }
 
+void cbor_body_payload(
+    struct writing *writing, const struct model_member *member, const struct json_value *value)
+{
+    if (value)
+        write_value(writing, member, value);
+}
+
 bool cbor_parse_body(struct reading *reading, text body)
 {
     static const struct json_value nothing = {.kind = JSON_OBJECT};

@@ -6,6 +6,8 @@
 #include "writing.h"
 
 void cbor_body_members(struct writing *writing, const struct json_value *params);
+void cbor_body_payload(
+    struct writing *writing, const struct model_member *member, const struct json_value *value);
 bool cbor_parse_body(struct reading *reading, text body);
 void cbor_read_error(struct reading *reading, text body);
 

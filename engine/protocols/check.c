@@ -266,14 +266,13 @@ static void check_value(
 }
 
 inia_status params_check(
-    const struct protocol_plan *plan, const struct protocol_input *input,
-    const struct json_value *params, inia_error *error)
+    const struct protocol_plan *plan, const struct model_shape *shape,
+    const struct protocol_input *input, const struct json_value *params, inia_error *error)
 {
     static const struct model_shape nothing = {.kind = MODEL_STRUCTURE};
     char line[sizeof error->detail];
     struct checking checking = {.plan = plan, .input = input};
     buffer_init_fixed(&checking.problems, line, sizeof line - sizeof " ...");
-    const struct model_shape *shape = plan->operation->input;
     check_structure(&checking, NULL, shape ? shape : &nothing, params);
     if (!checking.any)
         return INIA_OK;

@@ -6,6 +6,7 @@
 const struct codec json_codec = {
     .time = MODEL_TIME_EPOCH,
     .write_members = json_body_members,
+    .write_payload = json_body_payload,
     .read_body = json_parse_body,
     .read_member = json_read_member,
     .read_payload = json_read_payload,
@@ -60,6 +61,7 @@ const struct codec cbor_codec = {
     .content_type = TEXT_INIT("application/cbor"),
     .time = MODEL_TIME_EPOCH,
     .write_members = cbor_body_members,
+    .write_payload = cbor_body_payload,
     .read_body = cbor_parse_body,
     .read_member = json_read_member,
     .read_payload = json_read_payload,

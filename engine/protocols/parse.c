@@ -196,8 +196,6 @@ static bool read_payload(struct reading *reading, const struct model_member *mem
 {
     const struct codec *codec = reading->plan->parts->codec;
     enum model_kind kind = member->shape->kind;
-    if (member == reading->plan->operation->output_stream)
-        return true;
     if (kind == MODEL_STRING || kind == MODEL_BLOB)
         return read_bytes(reading, member, body);
     if (text_trim(body).size == 0)
@@ -226,9 +224,29 @@ static bool read_output_member(
     default:
         break;
     }
+    if (member == reading->plan->operation->output_stream)
+        return true;
     if (!codec->uses_locations || !payload)
         return codec->read_member(reading, member);
     return member != payload || read_payload(reading, member, body);
+}
+
+/* A stream of events may say nothing more of itself than its head does, so that this must be whole:
+ * Smithy has it tested for rest-json. */
+static bool lacks_required(struct reading *reading, const struct plan_members *members)
+{
+    const struct model_shape *shape = reading->plan->operation->output;
+    if (!reading->plan->event_stream_output || reading->plan->protocol != MODEL_REST_JSON)
+        return false;
+    for (size_t i = 0; i < shape->member_count && i < PLAN_MOST_MEMBERS; i++) {
+        const struct model_member *member = &shape->members[i];
+        if (!member->required || member->location != MODEL_IN_HEADER ||
+            members->bits[i / 64] >> i % 64 & 1)
+            continue;
+        reading->where = member->name;
+        return !reading_fail(reading, "required, but not in the initial response");
+    }
+    return false;
 }
 
 static bool read_members(struct reading *reading, text body)
@@ -236,6 +254,8 @@ static bool read_members(struct reading *reading, text body)
     const struct http_header *found[PLAN_MOST_MEMBERS];
     struct plan_members members = reading->plan->parts->elsewhere;
     sort_headers(reading, found, &members);
+    if (lacks_required(reading, &members))
+        return false;
     for (size_t word = 0; word < COUNT_OF(members.bits); word++) {
         for (uint64_t bits = members.bits[word]; bits; bits &= bits - 1) {
             size_t at = word * 64 + (size_t)__builtin_ctzll(bits);
@@ -274,8 +294,9 @@ static bool read_output(struct reading *reading, text body)
     const struct model_shape *shape = reading->plan->operation->output;
     const struct codec *codec = reading->plan->parts->codec;
     bool wants_body = !codec->uses_locations || (shape && !shape->payload);
+    bool has_body = !reading->plan->streaming_output || reading->plan->event_stream_output;
     buffer_add_char(&reading->out, '{');
-    if (wants_body && !reading->plan->streaming_output && !reading->json && !reading->xml &&
+    if (wants_body && has_body && !reading->json && !reading->xml &&
         !codec->read_body(reading, body))
         return false;
     if (!read_members(reading, body))
@@ -319,23 +340,27 @@ static void fill_error(struct reading *reading)
     }
 }
 
-static bool read_error(struct reading *reading, text body)
+bool out_error(struct reading *reading)
 {
-    struct protocol_output *output = reading->output;
-    output->is_error = true;
-    reading->plan->parts->codec->read_error(reading, body);
-    fill_error(reading);
+    const struct model_shape *shape = reading->output->error_shape;
     buffer_add_char(&reading->out, '{');
-    if (output->error_shape) {
+    if (shape) {
         size_t start = reading->out.size;
-        if (!read_error_members(reading, output->error_shape)) {
-            /* An error stays an error, even one whose details make no sense. */
+        if (!read_error_members(reading, shape)) {
             reading->status = reading->status == INIA_NO_MEMORY ? INIA_NO_MEMORY : INIA_OK;
             reading->out.size = start;
         }
     }
     buffer_add_char(&reading->out, '}');
     return reading->status == INIA_OK;
+}
+
+static bool read_error(struct reading *reading, text body)
+{
+    reading->output->is_error = true;
+    reading->plan->parts->codec->read_error(reading, body);
+    fill_error(reading);
+    return out_error(reading);
 }
 
 /* S3 may find out that something is wrong after it has said 200. */
@@ -362,7 +387,7 @@ static void read_request_id(struct reading *reading)
     sort_headers(reading, found, &members);
 }
 
-static bool seal(struct reading *reading, text *value)
+bool reading_seal(struct reading *reading, text *value)
 {
     if (!value->data)
         *value = TEXT("");
@@ -393,8 +418,10 @@ inia_status protocol_parse(
     const char *json = good ? buffer_string(&reading.out) : NULL;
     output->json = (text){json, reading.out.size};
     good = good && (json || reading_fail(&reading, "out of memory"));
-    good = good && ((seal(&reading, &output->error_code) && seal(&reading, &output->message) &&
-                     seal(&reading, &output->request_id) && seal(&reading, &output->host_id)) ||
+    good = good && ((reading_seal(&reading, &output->error_code) &&
+                     reading_seal(&reading, &output->message) &&
+                     reading_seal(&reading, &output->request_id) &&
+                     reading_seal(&reading, &output->host_id)) ||
                     reading_fail(&reading, "out of memory"));
     return good ? INIA_OK : reading.status;
 }

@@ -50,8 +50,9 @@ struct codec {
     text content_type;
     enum model_time time; /* of timestamps in bodies that say nothing */
     void (*write_members)(struct writing *, const struct json_value *params);
-    void (*write_payload)(
-        struct writing *, const struct model_member *member, const struct json_value *value);
+    void (*write_payload)(/* NULL: the protocol has none, nor streams of events */
+                          struct writing *, const struct model_member *member,
+                          const struct json_value *value);
     bool (*read_body)(struct reading *, text body);                           /* parses; then: */
     bool (*read_member)(struct reading *, const struct model_member *member); /* absent: nothing */
     bool (*read_payload)(struct reading *, const struct model_member *member);

@@ -102,12 +102,58 @@ struct protocol_output {
 
 /*
  * body: all of it, or empty for a success of a streaming output, whose headers are parsed all the
- * same. INIA_OK also for errors of the service: see is_error. INIA_BAD_RESPONSE: it does not fit
- * the model; error says where. INIA_NO_MEMORY.
+ * same; of a stream of events the payload of its initial response, if it has one. INIA_OK also for
+ * errors of the service: see is_error. INIA_BAD_RESPONSE: it does not fit the model; error says
+ * where. INIA_NO_MEMORY.
  */
 inia_status protocol_parse(
     const struct protocol_plan *plan, struct protocol_readers *readers,
     const struct http_response *response, text body, struct arena *arena,
     struct protocol_output *output, inia_error *error) MUST_USE;
+
+/* ---- Streams of events ------------------------------------------------------------------- */
+
+enum protocol_event_kind {
+    PROTOCOL_EVENT,
+    PROTOCOL_EVENT_INITIAL, /* of json and rpc-v2-cbor, first if at all: for protocol_parse() */
+    PROTOCOL_EVENT_UNKNOWN, /* the model does not know its type: to be skipped, as botocore does */
+    PROTOCOL_EVENT_ERROR,   /* it ends the stream */
+};
+
+struct protocol_event {
+    enum protocol_event_kind kind;
+    text type;                    /* the model's name for it; absent unless PROTOCOL_EVENT */
+    text json;                    /* the event's members; ends in a NUL */
+    text payload;                 /* as it came */
+    size_t line_start;            /* protocols' own */
+    struct protocol_output error; /* of PROTOCOL_EVENT_ERROR */
+};
+
+/*
+ * A message of a response's stream. What event points to is in arena, message and model.
+ * INIA_BAD_RESPONSE: it is no message of such a stream, or does not fit the model; error says
+ * where. INIA_NO_MEMORY.
+ */
+inia_status protocol_read_event(
+    const struct protocol_plan *plan, struct protocol_readers *readers,
+    const struct event_message *message, struct arena *arena, struct protocol_event *event,
+    inia_error *error) MUST_USE;
+
+/* A PROTOCOL_EVENT as one line, {"Records":{"Payload":"..."}} and a line feed, made where its json
+ * is, which no longer ends in a NUL then. */
+text protocol_event_line(struct protocol_event *event);
+
+/* The event by which a stream says that it is whole: S3's End; absent: the stream just ends. */
+text protocol_last_event(const struct protocol_plan *plan);
+
+/*
+ * Adds a message of a request's stream to out. input->params: an object of one member, the event:
+ * {"AudioEvent":{"AudioChunk":"..."}}. Neither signed nor sent. INIA_BAD_REQUEST as
+ * protocol_build(), also for what no message can hold. INIA_UNSUPPORTED: the protocol has no
+ * streams of events. INIA_NO_MEMORY, or no room in out.
+ */
+inia_status protocol_write_event(
+    const struct protocol_plan *plan, const struct protocol_input *input, struct arena *arena,
+    struct buffer *out, inia_error *error) MUST_USE;
 
 #endif

@@ -37,6 +37,12 @@ void out_date(struct buffer *out, struct date date);
 /* JSON that came as text, in the output as JSON. */
 bool out_json_value(struct reading *reading, text written);
 
+/* The members of output->error_shape from what read_error() found, all of them or none: an error
+ * stays an error, even one whose details make no sense. false: no memory. */
+bool out_error(struct reading *reading);
+/* Makes a text of the output end in a NUL, in the arena; absent becomes "". */
+bool reading_seal(struct reading *reading, text *value) MUST_USE;
+
 text header_value(const struct reading *reading, text name); /* absent if there is none */
 
 #endif

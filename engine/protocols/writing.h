@@ -43,9 +43,10 @@ text flattened_wire_name(const struct model_member *member);
 /* Compresses the body if the operation is one whose bodies are, and it is large enough. */
 void compress_body(struct writing *writing);
 
-/* All problems of the parameters, in one line. */
+/* All problems of the parameters, in one line. shape NULL: there are none to be given. */
 inia_status params_check(
-    const struct protocol_plan *plan, const struct protocol_input *input,
-    const struct json_value *params, inia_error *error) MUST_USE;
+    const struct protocol_plan *plan, const struct model_shape *shape,
+    const struct protocol_input *input, const struct json_value *params,
+    inia_error *error) MUST_USE;
 
 #endif
