@@ -30,20 +30,29 @@ text json_text(const struct json_value *string)
     return json_is(string, JSON_STRING) ? string->string : (text){NULL, 0};
 }
 
-int64_t json_i64(const struct json_value *number, int64_t fallback)
+/* false: its text is longer than any sensible number's. */
+static bool as_double(const struct json_value *number, double *real)
 {
     enum { LONGEST = 63 };
+    char digits[LONGEST + 1];
+    if (number->string.size > LONGEST)
+        return false;
+    memcpy(digits, number->string.data, number->string.size);
+    digits[number->string.size] = '\0';
+    *real = strtod(digits, NULL);
+    return true;
+}
+
+int64_t json_i64(const struct json_value *number, int64_t fallback)
+{
     if (!json_is(number, JSON_NUMBER))
         return fallback;
     int64_t value;
+    double real;
     if (text_to_i64(number->string, &value))
         return value;
-    char digits[LONGEST + 1];
-    if (number->string.size > LONGEST)
+    if (!as_double(number, &real))
         return fallback;
-    memcpy(digits, number->string.data, number->string.size);
-    digits[number->string.size] = '\0';
-    double real = strtod(digits, NULL);
     bool whole = real == floor(real) && real >= -9.2e18 && real <= 9.2e18;
     return whole ? (int64_t)real : fallback;
 }
@@ -51,6 +60,86 @@ int64_t json_i64(const struct json_value *number, int64_t fallback)
 bool json_is_true(const struct json_value *value)
 {
     return json_is(value, JSON_TRUE);
+}
+
+bool json_is_nothing(const struct json_value *value)
+{
+    double real;
+    switch (value->kind) {
+    case JSON_NULL:
+    case JSON_FALSE:
+        return true;
+    case JSON_TRUE:
+        return false;
+    case JSON_NUMBER:
+        return as_double(value, &real) && real == 0;
+    case JSON_STRING:
+        return value->string.size == 0;
+    case JSON_LIST:
+    case JSON_OBJECT:
+        break;
+    }
+    return value->count == 0;
+}
+
+static bool equal_numbers(const struct json_value *a, const struct json_value *b)
+{
+    double left, right;
+    return text_equals(a->string, b->string) ||
+           (as_double(a, &left) && as_double(b, &right) && left == right);
+}
+
+bool json_equal(const struct json_value *a, const struct json_value *b)
+{
+    if (a->kind != b->kind || a->count != b->count)
+        return false;
+    if (a->kind == JSON_NUMBER)
+        return equal_numbers(a, b);
+    if (a->kind == JSON_STRING)
+        return text_equals(a->string, b->string);
+    for (uint32_t i = 0; i < a->count; i++) {
+        if (a->kind == JSON_OBJECT && !text_equals(a->names[i], b->names[i]))
+            return false;
+        if (!json_equal(&a->items[i], &b->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool copy_text(text *copy, text original, struct arena *arena)
+{
+    *copy = original.data ? arena_copy(arena, original) : original;
+    return copy->data || !original.data;
+}
+
+static bool copy_members(
+    struct json_value *copy, const struct json_value *original, struct arena *arena)
+{
+    copy->items = arena_alloc(arena, original->count * sizeof *copy->items);
+    if (!copy->items)
+        return false;
+    if (original->kind == JSON_OBJECT) {
+        copy->names = arena_alloc(arena, original->count * sizeof *copy->names);
+        for (uint32_t i = 0; copy->names && i < original->count; i++) {
+            if (!copy_text(&copy->names[i], original->names[i], arena))
+                return false;
+        }
+        if (!copy->names)
+            return false;
+    }
+    for (uint32_t i = 0; i < original->count; i++) {
+        if (!json_copy(&copy->items[i], &original->items[i], arena))
+            return false;
+    }
+    return true;
+}
+
+bool json_copy(struct json_value *copy, const struct json_value *original, struct arena *arena)
+{
+    *copy = (struct json_value){.kind = original->kind, .count = original->count};
+    if (original->count)
+        return copy_members(copy, original, arena);
+    return copy_text(&copy->string, original->string, arena);
 }
 
 /* ---- Writing ---------------------------------------------------------------------- */

@@ -65,6 +65,15 @@ static inline bool json_is(const struct json_value *value, enum json_kind kind)
     return value && value->kind == kind;
 }
 
+/* Null, false, zero, or empty: what counts as nothing where botocore asks whether there is a value.
+ */
+bool json_is_nothing(const struct json_value *value);
+/* Numbers by value, members in the same order. */
+bool json_equal(const struct json_value *a, const struct json_value *b);
+/* Deep: shares no memory with the original. false: no memory. */
+bool json_copy(
+    struct json_value *copy, const struct json_value *original, struct arena *arena) MUST_USE;
+
 /* Writing: the bytes of a string literal with its quotes; invalid UTF-8 becomes U+FFFD. */
 void json_write_string(struct buffer *out, text string);
 /* A whole value, in the shortest form. */

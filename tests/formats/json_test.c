@@ -259,3 +259,66 @@ TEST(a_parser_reads_small_after_large)
     CHECK_TEXT(rewrite(&room, "[1]"), "[1]");
     close_room(&room);
 }
+
+TEST(what_counts_as_nothing_is_what_python_takes_for_false)
+{
+    static const char *const nothing[] = {"null", "false", "0",  "-0", "0.00",
+                                          "0e9",  "\"\"",  "[]", "{}"};
+    static const char *const something[] = {"true",     "1",    "-0.1",    "1e-300",
+                                            "\"none\"", "[[]]", "{\"\":0}"};
+    struct room room;
+    open_room(&room);
+    for (size_t i = 0; i < COUNT_OF(nothing); i++)
+        CHECK(json_is_nothing(parse(&room, nothing[i])));
+    for (size_t i = 0; i < COUNT_OF(something); i++)
+        CHECK(!json_is_nothing(parse(&room, something[i])));
+    close_room(&room);
+}
+
+TEST(values_are_equal_by_what_they_mean_and_copies_share_nothing)
+{
+    static const char *const different[] = {
+        "null",
+        "true",
+        "1",
+        "\"1\"",
+        "\"1 \"",
+        "[]",
+        "[1]",
+        "[1,1]",
+        "[\"1\"]",
+        "{}",
+        "{\"a\":1}",
+        "{\"b\":1}",
+        "{\"a\":[{\"b\":\"c\"}]}",
+        "{\"a\":1,\"b\":2}"};
+    struct room room, other;
+    open_room(&room);
+    open_room(&other);
+    for (size_t i = 0; i < COUNT_OF(different); i++) {
+        struct json_value copy;
+        CHECK(json_copy(&copy, parse(&room, different[i]), &other.arena));
+        arena_clear(&room.arena);
+        for (size_t k = 0; k < COUNT_OF(different); k++)
+            CHECK_EQ(json_equal(&copy, parse(&room, different[k])), i == k);
+    }
+    CHECK(json_equal(parse(&room, "[1.0,2e1]"), parse(&room, "[1,20]")));
+    CHECK(!json_equal(parse(&room, "{\"a\":1,\"b\":2}"), parse(&room, "{\"b\":2,\"a\":1}")));
+    close_room(&other);
+    close_room(&room);
+}
+
+TEST(a_copy_that_finds_no_memory_says_so)
+{
+    struct room room, other;
+    open_room(&room);
+    const struct json_value *value = parse(&room, "{\"a\":[1,\"b\",{\"c\":null}]}");
+    struct json_value copy;
+    open_room(&other);
+    budget_fail_after(1);
+    CHECK(!json_copy(&copy, value, &other.arena));
+    budget_fail_after(0);
+    CHECK(json_copy(&copy, value, &other.arena) && json_equal(&copy, value));
+    close_room(&other);
+    close_room(&room);
+}
