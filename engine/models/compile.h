@@ -1,11 +1,13 @@
-/* compile: the JSON of a model made into structs. */
+/* compile: the JSON of a model, its paginators or its waiters made into structs. */
 #ifndef MODELS_COMPILE_H
 #define MODELS_COMPILE_H
 
 #include "models.h"
 
 struct compilation {
-    struct model *model;
+    text file;           /* what errors call it */
+    struct arena *arena; /* of what is made */
+    struct model *model; /* NULL: of paginators and waiters */
     const struct json_value *root;
     inia_error *error;
     bool failed;
@@ -15,13 +17,20 @@ struct compilation {
 bool compile_fail(struct compilation *compilation, text where, text member, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A copy in the model; absent text for absent or other values. */
+/* A copy in the arena; absent text for absent or other values. */
 text compile_text(struct compilation *compilation, const struct json_value *string);
 /* Zeroed; marks the compilation when there is no memory. */
 void *compile_alloc(struct compilation *compilation, size_t count, size_t size);
 /* A list of strings, copied. */
 text *compile_texts(
     struct compilation *compilation, const struct json_value *list, uint32_t *count);
+/* A JMESPath expression; false with the compilation marked. */
+bool compile_path(
+    struct compilation *compilation, text where, text member, text written,
+    struct model_path *path);
+/* The string of a member that must be one; absent with the compilation marked. */
+text compile_required(
+    struct compilation *compilation, text where, const struct json_value *object, text member);
 struct model_namespace compile_namespace(
     struct compilation *compilation, const struct json_value *value);
 

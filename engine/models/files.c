@@ -242,26 +242,45 @@ static inia_status explain(const char *folders, const struct wanted *wanted)
     return error_set(error, INIA_BAD_CONFIG, "unknown service '%.*s'", TEXT_ARGS(wanted->service));
 }
 
-inia_status file_read(
-    const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
-    text *path, inia_error *error)
+static inia_status read_wanted(const char *folders, struct wanted *wanted, text *path)
 {
-    struct wanted wanted = {
+    text service = wanted->service, version = wanted->version;
+    *path = *wanted->bytes = (text){NULL, 0};
+    bool plain = is_plain_name(wanted->name) && (!service.data || is_plain_name(service)) &&
+                 (!version.data || is_plain_name(version));
+    if (!plain || !folders_visit(folders, read_from, wanted) || wanted->status != INIA_OK)
+        return wanted->status;
+    *path = arena_copy(wanted->arena, text_of(wanted->path));
+    return path->data ? INIA_OK : error_set(wanted->error, INIA_NO_MEMORY, "out of memory");
+}
+
+static struct wanted want(
+    text service, text version, text name, struct arena *arena, text *bytes, inia_error *error)
+{
+    return (struct wanted){
         .service = service,
         .version = version,
         .name = name,
         .arena = arena,
         .bytes = bytes,
         .error = error};
-    *bytes = (text){NULL, 0};
-    bool plain = is_plain_name(name) && (!service.data || is_plain_name(service)) &&
-                 (!version.data || is_plain_name(version));
-    if (!plain || !folders_visit(folders, read_from, &wanted))
-        return explain(folders, &wanted);
-    if (wanted.status != INIA_OK)
-        return wanted.status;
-    *path = arena_copy(arena, text_of(wanted.path));
-    return path->data ? INIA_OK : error_set(error, INIA_NO_MEMORY, "out of memory");
+}
+
+inia_status file_read_if_any(
+    const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
+    text *path, inia_error *error)
+{
+    struct wanted wanted = want(service, version, name, arena, bytes, error);
+    return read_wanted(folders, &wanted, path);
+}
+
+inia_status file_read(
+    const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
+    text *path, inia_error *error)
+{
+    struct wanted wanted = want(service, version, name, arena, bytes, error);
+    inia_status status = read_wanted(folders, &wanted, path);
+    return status == INIA_OK && !bytes->data ? explain(folders, &wanted) : status;
 }
 
 inia_status models_read_file(

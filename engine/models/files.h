@@ -10,6 +10,12 @@ enum { MODELS_MAX_FILE = 64 << 20 }; /* bytes, unpacked */
  * did. */
 bool folders_visit(const char *folders, bool (*visit)(void *arg, const char *folder), void *arg);
 
+/* As file_read(), with absent bytes and INIA_OK when there is no such file; *path: of the file, for
+ * error lines. */
+inia_status file_read_if_any(
+    const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
+    text *path, inia_error *error) MUST_USE;
+
 /* What models_read_file() does, and the file's path for error lines. */
 inia_status file_read(
     const char *folders, text service, text version, text name, struct arena *arena, text *bytes,

@@ -2,12 +2,11 @@
 
 #include "compile.h"
 #include "files.h"
+#include "workshop.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { MOST_MEMORY = 512 << 20, BLOCKS_PER_CHUNK = 32 };
 
 static const char *const protocol_names[MODEL_PROTOCOL_COUNT] = {
     "", "json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2",
@@ -33,8 +32,8 @@ bool compile_fail(struct compilation *compilation, text where, text member, cons
     bool memory = strcmp(what, "out of memory") == 0;
     error_set(
         compilation->error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s: %.*s%s%.*s: %s",
-        TEXT_ARGS(compilation->model->file), TEXT_ARGS(where), member.size ? "." : "",
-        TEXT_ARGS(member), what);
+        TEXT_ARGS(compilation->file), TEXT_ARGS(where), member.size ? "." : "", TEXT_ARGS(member),
+        what);
     return false;
 }
 
@@ -43,7 +42,7 @@ void *compile_alloc(struct compilation *compilation, size_t count, size_t size)
     size_t bytes;
     void *memory = __builtin_mul_overflow(count, size, &bytes)
                        ? NULL
-                       : arena_alloc_zeroed(&compilation->model->arena, bytes);
+                       : arena_alloc_zeroed(compilation->arena, bytes);
     if (!memory)
         compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
     return memory;
@@ -54,7 +53,7 @@ text compile_text(struct compilation *compilation, const struct json_value *stri
     text value = json_text(string);
     if (!value.data)
         return value;
-    value = arena_copy(&compilation->model->arena, value);
+    value = arena_copy(compilation->arena, value);
     if (!value.data)
         compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
     return value;
@@ -70,6 +69,32 @@ text *compile_texts(struct compilation *compilation, const struct json_value *li
         texts[i] = compile_text(compilation, json_item(list, i));
     *count = texts ? list->count : 0;
     return texts;
+}
+
+bool compile_path(
+    struct compilation *compilation, text where, text member, text written, struct model_path *path)
+{
+    struct jmespath_problem problem;
+    path->written = written;
+    path->path = jmespath_compile(written, compilation->arena, &problem);
+    if (path->path)
+        return true;
+    if (problem.error == JMESPATH_NO_MEMORY)
+        return compile_fail(compilation, where, member, "out of memory");
+    return compile_fail(
+        compilation, where, member, "the expression '%.*s' is wrong at %zu: %s", TEXT_ARGS(written),
+        problem.offset, problem.what);
+}
+
+text compile_required(
+    struct compilation *compilation, text where, const struct json_value *object, text member)
+{
+    const struct json_value *value = json_member(object, member);
+    if (!value)
+        compile_fail(compilation, where, member, "is missing");
+    else if (value->kind != JSON_STRING)
+        compile_fail(compilation, where, member, "a string is wanted");
+    return compile_text(compilation, value);
 }
 
 struct model_namespace compile_namespace(
@@ -156,92 +181,12 @@ static bool compile_metadata(struct compilation *compilation)
     return !compilation->failed;
 }
 
-/* ---- Merging sdk-extras ---------------------------------------------------------------- */
-
-static bool add_member(
-    struct arena *arena, struct json_value *object, text name, const struct json_value *value)
-{
-    size_t count = object->count;
-    struct json_value *items = arena_alloc(arena, (count + 1) * sizeof *items);
-    text *names = arena_alloc(arena, (count + 1) * sizeof *names);
-    if (!items || !names)
-        return false;
-    if (count) {
-        memcpy(items, object->items, count * sizeof *items);
-        memcpy(names, object->names, count * sizeof *names);
-    }
-    items[count] = *value;
-    names[count] = name;
-    object->items = items;
-    object->names = names;
-    object->count++;
-    return true;
-}
-
-static bool merge(struct arena *arena, struct json_value *into, const struct json_value *extra)
-{
-    for (size_t i = 0; i < extra->count; i++) {
-        struct json_value *old = NULL;
-        for (size_t k = 0; k < into->count && !old; k++)
-            old = text_equals(into->names[k], extra->names[i]) ? &into->items[k] : NULL;
-        const struct json_value *value = &extra->items[i];
-        if (old && old->kind == JSON_OBJECT && value->kind == JSON_OBJECT) {
-            if (!merge(arena, old, value))
-                return false;
-        } else if (old) {
-            *old = *value;
-        } else if (!add_member(arena, into, extra->names[i], value)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* ---- Loading --------------------------------------------------------------------------- */
-
-/* Memory that is gone when the model is made. */
-struct workshop {
-    struct budget budget;
-    struct slab blocks;
-    struct arena arena;
-    struct json_parser *parser;
-};
-
-static bool workshop_open(struct workshop *workshop)
-{
-    budget_init(&workshop->budget, MOST_MEMORY);
-    slab_init(&workshop->blocks, &workshop->budget, ARENA_BLOCK_SIZE, BLOCKS_PER_CHUNK);
-    arena_init(&workshop->arena, &workshop->blocks);
-    workshop->parser = json_parser_new();
-    return workshop->parser != NULL;
-}
-
-static void workshop_close(struct workshop *workshop)
-{
-    json_parser_free(workshop->parser);
-    arena_release(&workshop->arena);
-    slab_release(&workshop->blocks);
-}
-
-static struct json_value *parse_file(
-    struct workshop *workshop, text file, const char *suffix, text bytes, inia_error *error)
-{
-    struct json_problem problem;
-    struct json_value *root = json_parse_without(
-        workshop->parser, bytes, TEXT("documentation"), &workshop->arena, &problem);
-    if (root && root->kind == JSON_OBJECT)
-        return root;
-    if (root)
-        problem = (struct json_problem){"not an object", 1, 1};
-    error_set(
-        error, strcmp(problem.what, "out of memory") == 0 ? INIA_NO_MEMORY : INIA_BAD_CONFIG,
-        "%.*s%s:%zu:%zu: %s", TEXT_ARGS(file), suffix, problem.line, problem.column, problem.what);
-    return NULL;
-}
 
 static bool compile(struct model *model, const struct json_value *root, inia_error *error)
 {
-    struct compilation compilation = {.model = model, .root = root, .error = error};
+    struct compilation compilation = {
+        .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
     return compile_metadata(&compilation) && compile_shapes(&compilation) &&
            compile_operations(&compilation);
 }
@@ -250,8 +195,8 @@ static struct model *model_new(text service, text file, inia_error *error)
 {
     struct model *model = calloc(1, sizeof *model);
     if (model) {
-        budget_init(&model->budget, MOST_MEMORY);
-        slab_init(&model->blocks, &model->budget, ARENA_BLOCK_SIZE, BLOCKS_PER_CHUNK);
+        budget_init(&model->budget, MODELS_MOST_MEMORY);
+        slab_init(&model->blocks, &model->budget, ARENA_BLOCK_SIZE, MODELS_BLOCKS_PER_CHUNK);
         arena_init(&model->arena, &model->blocks);
         map_init(&model->operation_names, &model->arena);
         map_init(&model->shape_names, &model->arena);
@@ -268,19 +213,9 @@ static struct model *model_new(text service, text file, inia_error *error)
 static struct model *make(
     struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
 {
-    struct json_value *root = parse_file(workshop, file, "", bytes, error);
+    const struct json_value *root = workshop_parse(workshop, file, bytes, extras, error);
     if (!root)
         return NULL;
-    if (extras.data) {
-        const struct json_value *extra = parse_file(workshop, file, " (sdk-extras)", extras, error);
-        if (!extra)
-            return NULL;
-        const struct json_value *merged = json_member(extra, TEXT("merge"));
-        if (json_is(merged, JSON_OBJECT) && !merge(&workshop->arena, root, merged)) {
-            error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
-            return NULL;
-        }
-    }
     struct model *model = model_new(service, file, error);
     if (model && !compile(model, root, error)) {
         model_free(model);

@@ -5,7 +5,7 @@
  * HTTP.
  *
  * A model is read-only once loaded; several threads may use it. All texts end in a NUL. What a
- * service's files say besides (endpoint rules, paginators, waiters) is given as bytes.
+ * service's files say besides: pages.h, waiters.h; of endpoint rules the bytes are given.
  *
  *   struct model *model = model_load(NULL, TEXT("s3"), (text){NULL, 0}, &error);
  *   const struct model_operation *get = model_find_operation(model, TEXT("GetObject"));
@@ -22,6 +22,8 @@
 
 #include "base/base.h"
 #include "formats/formats.h"
+#include "pages.h"
+#include "waiters.h"
 
 enum model_protocol {
     MODEL_PROTOCOL_NONE,

@@ -1,0 +1,32 @@
+/* workshop: memory that is gone when what is made of a service's file is made, and the file in it
+ * as a JSON tree with its sdk-extras merged in. */
+#ifndef MODELS_WORKSHOP_H
+#define MODELS_WORKSHOP_H
+
+#include "models.h"
+
+enum { MODELS_MOST_MEMORY = 512 << 20, MODELS_BLOCKS_PER_CHUNK = 32 };
+
+struct workshop {
+    struct budget budget;
+    struct slab blocks;
+    struct arena arena;
+    struct json_parser *parser;
+};
+
+bool workshop_open(struct workshop *workshop) MUST_USE; /* false: no memory */
+void workshop_close(struct workshop *workshop);         /* also when opening failed */
+
+/* The tree of a file's bytes without its documentation; file is what errors call it. extras: of the
+ * file's sdk-extras, absent if there are none. NULL with one line: INIA_BAD_CONFIG, INIA_NO_MEMORY.
+ */
+struct json_value *workshop_parse(
+    struct workshop *workshop, text file, text bytes, text extras, inia_error *error);
+
+/* The same of the service's file name with ".json" behind it, if it has one, and the file's path
+ * for error lines. true with a root of NULL: it has none. */
+bool workshop_read(
+    struct workshop *workshop, const char *folders, text service, text version, const char *name,
+    text *path, struct json_value **root, inia_error *error) MUST_USE;
+
+#endif
