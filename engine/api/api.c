@@ -1,6 +1,6 @@
 #include "api.h"
 
-#include "tasks/tasks.h"
+#include "calls/calls.h"
 
 #include <stdlib.h>
 
@@ -21,6 +21,7 @@ const char *inia_status_name(inia_status status)
         [INIA_BAD_CONFIG] = "INIA_BAD_CONFIG",
         [INIA_NO_MEMORY] = "INIA_NO_MEMORY",
         [INIA_UNSUPPORTED] = "INIA_UNSUPPORTED",
+        [INIA_WAIT_FAILED] = "INIA_WAIT_FAILED",
     };
     size_t index = (size_t)status;
     return index < COUNT_OF(names) ? names[index] : "an unknown inia_status";
@@ -47,19 +48,11 @@ inia_engine *inia_engine_new(const inia_engine_config *config, inia_error *error
             "inia_engine_config: a reserved field is not zero: a newer program on an older inia?");
         return NULL;
     }
-    if (config->task_stack && config->task_stack < STACK_LEAST) {
-        error_set(
-            error, INIA_BAD_CONFIG, "inia_engine_config: a task_stack of %zu bytes: at least %d",
-            config->task_stack, STACK_LEAST);
-        return NULL;
-    }
     return engine_new(config, error);
 }
 
 void inia_engine_free(inia_engine *engine)
 {
-    if (engine)
-        tasks_end(engine);
     engine_free(engine);
 }
 
@@ -100,19 +93,6 @@ void inia_answer(inia_credentials_query *query, const inia_credentials *credenti
     client_answer(query, credentials);
 }
 
-struct new_client {
-    inia_engine *engine;
-    const inia_client_config *config;
-    inia_error *error;
-    inia_client *client;
-};
-
-static void make_client(void *arg)
-{
-    struct new_client *new = arg;
-    new->client = client_new(new->engine, new->config, new->error);
-}
-
 inia_client *inia_client_new(
     inia_engine *engine, const inia_client_config *config, inia_error *error)
 {
@@ -124,37 +104,22 @@ inia_client *inia_client_new(
             "inia_client_config: a reserved field is not zero: a newer program on an older inia?");
         return NULL;
     }
-    struct new_client new = {.engine = engine, .config = config, .error = error};
-    task_outside(engine, make_client, &new);
-    return new.client;
+    return client_new(engine, config, error);
 }
 
 void inia_client_free(inia_client *client)
 {
-    bool is_called_inside_a_task = client && task_running(client->engine);
-    check(!is_called_inside_a_task);
     client_free(client);
-}
-
-struct search {
-    inia_client *client;
-    const char *name;
-    inia_error *error;
-    const inia_operation *operation;
-};
-
-static void find_operation(void *arg)
-{
-    struct search *search = arg;
-    search->operation = client_find_operation(search->client, text_of(search->name), search->error);
 }
 
 const inia_operation *inia_find_operation(inia_client *client, const char *name, inia_error *error)
 {
-    struct search search = {.client = client, .name = name, .error = error};
-    if (client)
-        task_outside(client->engine, find_operation, &search);
-    return search.operation;
+    return client ? client_find_operation(client, text_of(name), error) : NULL;
+}
+
+const inia_waiter *inia_find_waiter(inia_client *client, const char *name, inia_error *error)
+{
+    return client ? client_find_waiter(client, text_of(name), error) : NULL;
 }
 
 /* ---- Bodies ------------------------------------------------------------------------------- */
@@ -195,8 +160,7 @@ inia_sink inia_to_stream(ssize_t (*write)(void *, const void *, size_t), void *a
 
 inia_call *inia_submit(inia_client *client, const inia_request *request)
 {
-    struct task *task = task_running(client->engine);
-    return task ? task_submit(task, client, request) : call_submit(client, request);
+    return call_submit(client, request);
 }
 
 void inia_hand_off(inia_handoff *handoff)
@@ -204,14 +168,9 @@ void inia_hand_off(inia_handoff *handoff)
     engine_hand_off(handoff);
 }
 
-static void cancel(void *call)
-{
-    call_cancel(call);
-}
-
 void inia_cancel(inia_call *call)
 {
-    task_outside(call_of(call)->engine, cancel, call_of(call));
+    call_cancel(call_of(call));
 }
 
 void inia_release(inia_call *call)
@@ -220,32 +179,19 @@ void inia_release(inia_call *call)
         call_release(call_of(call));
 }
 
-static void resume(void *call)
+bool inia_next_page(inia_call *call)
 {
-    call_resume(call);
+    return call_next_page(call_of(call));
 }
 
 void inia_resume(inia_call *call)
 {
-    task_outside(call_of(call)->engine, resume, call_of(call));
-}
-
-struct reading {
-    inia_call *call;
-    const char *path, *value;
-};
-
-static void get(void *arg)
-{
-    struct reading *reading = arg;
-    reading->value = call_get(call_of(reading->call), reading->path);
+    call_resume(call_of(call));
 }
 
 const char *inia_get(inia_call *call, const char *path)
 {
-    struct reading reading = {.call = call, .path = path};
-    task_outside(call_of(call)->engine, get, &reading);
-    return reading.value;
+    return call_get(call_of(call), path);
 }
 
 const char *inia_get_header(const inia_call *call, const char *name)
@@ -258,40 +204,7 @@ bool inia_streams_output(const inia_operation *operation)
     return operation && operation->plan->streaming_output;
 }
 
-/* ---- Tasks -------------------------------------------------------------------------------- */
-
-inia_status inia_spawn(inia_engine *engine, inia_task *task, void *arg)
+bool inia_is_paginated(const inia_operation *operation)
 {
-    return task_spawn(engine, task, arg, NULL);
-}
-
-inia_status inia_spawn_then(inia_engine *engine, inia_task *task, void *arg, inia_task *then)
-{
-    return task_spawn(engine, task, arg, then);
-}
-
-void inia_cancel_tasks(inia_engine *engine, const void *arg)
-{
-    tasks_cancel(engine, arg);
-}
-
-inia_call *inia_await(inia_call *call)
-{
-    task_await_all(&call, 1);
-    return call;
-}
-
-void inia_await_all(inia_call *const *calls, size_t count)
-{
-    task_await_all(calls, count);
-}
-
-size_t inia_await_any(inia_call *const *calls, size_t count)
-{
-    return task_await_any(calls, count);
-}
-
-bool inia_sleep(inia_engine *engine, uint32_t ms)
-{
-    return task_sleep(engine, ms);
+    return operation && operation->paginator;
 }

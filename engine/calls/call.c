@@ -5,12 +5,14 @@
  *       |                                                        ^
  *       v                                                        |
  *   PREPARING -> QUEUED -> IDENTIFYING -> SIGNING -> EXCHANGING -> JUDGING -> FINISHED
- *       |           |           |  ^         |          ^           |          ^
- *       |           |           |  |         |          |           v          |
- *       |           |           |  +---------|----------|------ BACKING OFF    |
- *       |           |           |            |          +-- (again at once)    |
- *       +-----------+-----------+------------+---------------------------------+
- *         bad parameters, cancelled, deadline; goal sign or presign after SIGNING
+ *     ^ |           |           | ^ ^        |          ^         | |          ^ |
+ *     | |           |           | | |        |          |         | v          | |
+ *     | |           |           | | +--------|----------|-- BACKING OFF        | |
+ *     | |           |           | +----------|----------|- BETWEEN POLLS       | |
+ *     | |           |           |            |          +-- (again at once)    | |
+ *     | +-----------+-----------+------------+---------------------------------+ |
+ *     |   bad parameters, cancelled, deadline; goal sign or presign after SIGNING|
+ *     +---------------------------- inia_next_page ------------------------------+
  *
  *   PREPARING    parameters become an HTTP request, in inia_submit()       call_prepare
  *   QUEUED       until the next inia_wait()                                wait_for_turn
@@ -19,13 +21,16 @@
  *                those that start in this turn is signed                   batch_sign
  *   EXCHANGING   a connection, the request, the response                   exchange
  *   JUDGING      result, error, or another attempt                         call_judge
- *   BACKING OFF  until the next attempt                                    back_off
+ *   BACKING OFF  until the next attempt                                    sleep_until_again
+ *   BETWEEN      until a waiter looks again at what it waits for           sleep_until_again
+ *   POLLS
  *   FINISHED     handed out by inia_wait(), until inia_release()           finish
  *
  * Invariants:
  *   1. An accepted call is in exactly one list of its engine: queued, active, finished or returned;
  *      one that the engine makes for itself (inner.h) ends in a list of its own.
- *   2. It enters FINISHED exactly once, and never leaves it.
+ *   2. It enters FINISHED exactly once for each page, and leaves it for the next one only, when
+ *      it has been handed out and inia_next_page() is called.
  *   3. Between an exchange's start and its finished() the call stays in EXCHANGING: memory that the
  *      kernel may touch (body, sink, head) is not given up before. Who wants out breaks it off.
  *   4. source and sink are not touched in FINISHED.
@@ -41,13 +46,18 @@
 static enum call_state wait_for_turn(struct call *call);
 static enum call_state identify(struct call *call);
 static enum call_state exchange(struct call *call);
-static enum call_state back_off(struct call *call);
+static enum call_state sleep_until_again(struct call *call);
 static enum call_state finish(struct call *call);
 
 /* What is done on entering a state; returns the state to go to next, or the same: to wait there. */
 static enum call_state (*const steps[CALL_STATES])(struct call *call) = {
-    [CALL_QUEUED] = wait_for_turn, [CALL_IDENTIFYING] = identify, [CALL_SIGNING] = call_sign,
-    [CALL_EXCHANGING] = exchange,  [CALL_JUDGING] = call_judge,   [CALL_BACKING_OFF] = back_off,
+    [CALL_QUEUED] = wait_for_turn,
+    [CALL_IDENTIFYING] = identify,
+    [CALL_SIGNING] = call_sign,
+    [CALL_EXCHANGING] = exchange,
+    [CALL_JUDGING] = call_judge,
+    [CALL_BACKING_OFF] = sleep_until_again,
+    [CALL_BETWEEN_POLLS] = sleep_until_again,
     [CALL_FINISHED] = finish,
 };
 
@@ -58,8 +68,10 @@ static const unsigned may_follow[CALL_STATES] = {
     [CALL_IDENTIFYING] = MAY(CALL_SIGNING) | MAY(CALL_FINISHED),
     [CALL_SIGNING] = MAY(CALL_EXCHANGING) | MAY(CALL_FINISHED),
     [CALL_EXCHANGING] = MAY(CALL_JUDGING),
-    [CALL_JUDGING] = MAY(CALL_IDENTIFYING) | MAY(CALL_BACKING_OFF) | MAY(CALL_FINISHED),
+    [CALL_JUDGING] = MAY(CALL_IDENTIFYING) | MAY(CALL_BACKING_OFF) | MAY(CALL_BETWEEN_POLLS) |
+                     MAY(CALL_FINISHED),
     [CALL_BACKING_OFF] = MAY(CALL_IDENTIFYING) | MAY(CALL_FINISHED),
+    [CALL_BETWEEN_POLLS] = MAY(CALL_IDENTIFYING) | MAY(CALL_FINISHED),
 };
 
 void call_go(struct call *call, enum call_state state)
@@ -101,14 +113,19 @@ static uint64_t look_again_ns(const struct call *call)
     return (uint64_t)(ms < LOOK_AGAIN_MS ? ms : LOOK_AGAIN_MS) * 1000000u;
 }
 
+static bool is_asleep(const struct call *call)
+{
+    return call->state == CALL_BACKING_OFF || call->state == CALL_BETWEEN_POLLS;
+}
+
 static void set_timer(struct call *call)
 {
     uint64_t due = call->deadline_ns ? call->deadline_ns : UINT64_MAX;
     uint64_t stall = stall_due(call);
     if (stall < due)
         due = stall;
-    if (call->state == CALL_BACKING_OFF && call->back_off_until_ns < due)
-        due = call->back_off_until_ns;
+    if (is_asleep(call) && call->again_ns < due)
+        due = call->again_ns;
     bool not_yet = call->state == CALL_EXCHANGING && stall == UINT64_MAX;
     uint64_t look_again = ring_now_ns(call->engine->ring) + look_again_ns(call);
     if ((not_yet || due == UINT64_MAX) && look_again < due)
@@ -136,6 +153,8 @@ static const char *whereabouts(const struct call *call)
         return "waiting for credentials";
     if (call->state == CALL_BACKING_OFF)
         return "waiting for another attempt";
+    if (call->state == CALL_BETWEEN_POLLS)
+        return "what is waited for has not come";
     if (!exchange->times.connected_ns)
         return "waiting for a connection";
     return exchange->response_begun ? "in the middle of the response" : "waiting for an answer";
@@ -176,7 +195,7 @@ static void timer_fired(struct ring_timer *timer)
         time_out(call, "not finished", (call->deadline_ns - call->submitted_ns) / 1000000u);
     else if (now >= stall_due(call))
         give_attempt_up(call);
-    else if (call->state == CALL_BACKING_OFF && now >= call->back_off_until_ns)
+    else if (is_asleep(call) && now >= call->again_ns)
         call_go(call, CALL_IDENTIFYING);
     else
         set_timer(call);
@@ -250,10 +269,10 @@ void call_settle(struct call *call)
         call_go(call, CALL_JUDGING);
 }
 
-static enum call_state back_off(struct call *call)
+static enum call_state sleep_until_again(struct call *call)
 {
     set_timer(call);
-    return CALL_BACKING_OFF;
+    return call->state;
 }
 
 static enum call_state finish(struct call *call)
@@ -304,13 +323,14 @@ void call_give_up(struct call *call, inia_status status, const char *what)
 
 /* ---- From outside -------------------------------------------------------------------- */
 
-static bool has_room(inia_engine *engine)
+static bool has_room(struct inia_engine *engine)
 {
-    size_t reserve = CALL_RESERVE + engine_pending_calls(engine) * CALL_LATER;
-    return engine_calls(engine) < engine->max_calls && budget_make_room(&engine->memory, reserve);
+    size_t reserve = CALL_RESERVE + engine_pending(engine) * CALL_LATER;
+    return engine->calls.in_use - engine->inner_calls < engine->max_calls &&
+           budget_make_room(&engine->memory, reserve);
 }
 
-static struct call *call_new(inia_client *client, const inia_request *request)
+static struct call *call_new(struct inia_client *client)
 {
     struct inia_engine *engine = client->engine;
     struct call *call = slab_take(&engine->calls);
@@ -320,9 +340,7 @@ static struct call *call_new(inia_client *client, const inia_request *request)
     call->engine = engine;
     arena_init(&call->arena, &engine->arena_blocks);
     call->public = (struct inia_call){
-        .user_data = request->user_data,
         .client = client,
-        .operation = request->operation,
         .error_code = "",
         .message = "",
         .request_id = "",
@@ -330,19 +348,23 @@ static struct call *call_new(inia_client *client, const inia_request *request)
         .output_size = 2};
     call->attempts = &call->first_attempt;
     call->attempt_capacity = 1;
-    call->state = CALL_PREPARING;
-    call->operation = request->operation;
-    call->on_done = request->on_done;
-    call->submitted_ns = ring_clock_ns(engine->ring);
     client_hold(client);
     return call;
 }
 
 static void take_on(struct call *call, const inia_request *request)
 {
+    struct inia_engine *engine = call->engine;
     inia_client *client = call->public.client;
+    call->state = CALL_PREPARING;
+    call->public.user_data = request->user_data;
+    call->operation = request->until ? request->until->operation : request->operation;
+    call->public.operation = call->operation;
+    call_set_waiter(call, request);
     call->goal = request->goal;
     call->expires_s = request->expires_s ? request->expires_s : PRESIGN_DEFAULT_S;
+    call->on_done = request->on_done;
+    call->submitted_ns = ring_clock_ns(engine->ring);
     uint32_t deadline_ms = request->deadline_ms ? request->deadline_ms : client->deadline_ms;
     if (deadline_ms)
         call->deadline_ns = call->submitted_ns + (uint64_t)deadline_ms * 1000000u;
@@ -351,7 +373,7 @@ static void take_on(struct call *call, const inia_request *request)
 
 inia_call *call_accept(inia_client *client, const inia_request *request)
 {
-    struct call *call = has_room(client->engine) ? call_new(client, request) : NULL;
+    struct call *call = has_room(client->engine) ? call_new(client) : NULL;
     if (!call)
         return NULL;
     client->engine->calls_submitted++;
@@ -361,7 +383,7 @@ inia_call *call_accept(inia_client *client, const inia_request *request)
 
 bool call_accept_inner(inia_client *client, const inia_request *request, struct inner_call *inner)
 {
-    struct call *call = call_new(client, request);
+    struct call *call = call_new(client);
     if (!call)
         return false;
     client->engine->inner_calls++;
@@ -370,18 +392,6 @@ bool call_accept_inner(inia_client *client, const inia_request *request, struct 
     inner->call = call;
     take_on(call, request);
     return true;
-}
-
-inia_call *call_refuse(
-    inia_client *client, const inia_request *request, inia_status status, const char *why)
-{
-    struct call *call = call_new(client, request);
-    if (!call)
-        return NULL;
-    client->engine->calls_submitted++;
-    call_fail(call, status, "%s", why);
-    call_go(call, CALL_FINISHED);
-    return &call->public;
 }
 
 inia_call *call_submit(inia_client *client, const inia_request *request)
@@ -406,18 +416,15 @@ void call_cancel(struct call *call)
 void call_release(struct call *call)
 {
     check(call->state == CALL_FINISHED);
-    if (call->is_spare)
-        return;
     struct inia_engine *engine = call->engine;
     struct inia_client *client = call->public.client;
     list_remove(&call->link);
-    list_remove(&call->owned);
     engine->inner_calls -= call->is_inner;
     sink_release(call);
     arena_release(&call->arena);
     slab_give(&engine->calls, call);
     client_let_go(client);
-    if (engine->handoffs || (engine->guest && engine->guest->wants_room))
+    if (engine->handoffs)
         engine_has_work(engine);
 }
 

@@ -7,6 +7,8 @@
  *   source.c     where the request body comes from
  *   sink.c       where the response body goes
  *   judging.c    what an attempt's end means: result, error, or another attempt
+ *   pages.c      the same call again, for the next page
+ *   waiting.c    the same call again, until what it looks at is as a waiter wants it
  *   inner.c      a call that the engine makes for itself
  */
 #ifndef CALLS_CALL_H
@@ -27,6 +29,7 @@ enum call_state {
     CALL_EXCHANGING,
     CALL_JUDGING,
     CALL_BACKING_OFF,
+    CALL_BETWEEN_POLLS,
     CALL_FINISHED,
     CALL_STATES
 };
@@ -34,8 +37,7 @@ enum call_state {
 struct call {
     struct inia_call public; /* first: what the user sees is the call */
     struct inia_engine *engine;
-    struct list_link link;  /* in the engine's list of its state */
-    struct list_link owned; /* in a list of whoever has submitted it, if he keeps one: a task */
+    struct list_link link; /* in the engine's list of its state */
     enum call_state state;
     struct arena arena;
 
@@ -61,11 +63,10 @@ struct call {
     /* Time. */
     struct ring_timer timer; /* deadline, stall and back-off: whichever comes first */
     uint64_t submitted_ns;
-    uint64_t deadline_ns; /* 0: none */
-    uint64_t back_off_until_ns;
+    uint64_t deadline_ns;   /* 0: none */
+    uint64_t again_ns;      /* BACKING OFF and BETWEEN POLLS end then */
     inia_status end_reason; /* why http_cancel() was called; INIA_OK: it was not */
     bool stalled;           /* end_reason is that of the attempt only: another may do better */
-    bool is_spare;          /* of no slab: tells that there was no memory for a call */
     bool resumed;           /* outside inia_wait(): to be acted upon by the timer, in the next */
 
     /* Attempts. */
@@ -78,6 +79,12 @@ struct call {
     int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;
     const struct json_value *output_tree; /* of inia_get(), once asked for */
+
+    /* What is sent more than once. */
+    struct json_value *params; /* all of them, in the arena; NULL: it has neither pages nor polls */
+    bool is_later_page;
+    const struct inia_waiter *until; /* NULL: no waiter */
+    uint32_t wait_s, max_polls, polls;
 };
 
 static inline struct call *call_of(const inia_call *public)
@@ -85,23 +92,15 @@ static inline struct call *call_of(const inia_call *public)
     return CONTAINER_OF(public, struct call, public);
 }
 
-/* Finished, and whoever waits for it has been told. */
-static inline bool call_is_handed_out(const struct call *call)
-{
-    return call->state == CALL_FINISHED && call->link.list != &call->engine->finished;
-}
-
 /* As inia_submit(), inia_cancel() and so on in the public header. */
 inia_call *call_submit(inia_client *client, const inia_request *request) MUST_USE;
 inia_call *call_accept(inia_client *client, const inia_request *request) MUST_USE; /* at any time */
 bool call_accept_inner(
     inia_client *client, const inia_request *request, struct inner_call *inner) MUST_USE;
-/* A finished call with this status, beyond max_calls. NULL: not even memory for that. */
-inia_call *call_refuse(
-    inia_client *client, const inia_request *request, inia_status status, const char *why) MUST_USE;
 void call_cancel(struct call *call);
 void call_release(struct call *call);
 void call_resume(struct call *call);
+bool call_next_page(struct call *call);
 const char *call_get(struct call *call, const char *path);
 const char *call_get_header(const struct call *call, const char *name);
 
@@ -131,6 +130,24 @@ inia_status call_begin_signature(
     struct call *call, struct sigv4_job *job, text payload,
     const unsigned char body_hash[SHA256_SIZE]) MUST_USE;
 void call_go_signed(struct call *call, bool has_signature); /* out of SIGNING; false: sign it now */
+
+/* Makes the HTTP request of these parameters. INIA_BAD_REQUEST, INIA_NO_MEMORY. */
+inia_status call_build(
+    struct call *call, const struct json_value *params, inia_error *error) MUST_USE;
+
+/* result.c */
+const struct json_value *call_output_tree(struct call *call); /* NULL: no memory */
+void call_forget_result(struct call *call);
+
+/* pages.c: begins anew with params, which lie in fresh; takes that for its arena and gives back the
+ * old one with the results of the last time. The source has been rewound. */
+enum call_state call_begin_again(
+    struct call *call, struct arena *fresh, struct json_value *params, enum call_state next);
+
+/* waiting.c */
+void call_set_waiter(struct call *call, const inia_request *request);
+/* What an answer means to a call that waits; CALL_FINISHED without a waiter. */
+enum call_state call_look(struct call *call);
 
 /* judging.c */
 extern const struct http_exchange_events call_exchange_events;

@@ -216,6 +216,7 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     arena_init(&client->arena, &engine->arena_blocks);
     endpoint_memo_init(&client->memo, &engine->arena_blocks);
     map_init(&client->operations, &client->arena);
+    map_init(&client->found_waiters, &client->arena);
     map_init(&client->routes, &client->arena);
     sigv4_signer_init(&client->signer);
     retry_policy_init(&client->retry_policy, RETRY_INIA, text_of(config->service));
@@ -258,6 +259,14 @@ void client_free(inia_client *client)
 /* ---- Operations --------------------------------------------------------------------------------
  */
 
+static bool learn_pages(inia_client *client, inia_error *error)
+{
+    if (!client->knows_pages)
+        client->knows_pages =
+            paginators_load(&client->paginators, NULL, client->model, &client->arena, error);
+    return client->knows_pages;
+}
+
 static struct inia_operation *make_operation(
     inia_client *client, const struct model_operation *model, inia_error *error)
 {
@@ -274,6 +283,7 @@ static struct inia_operation *make_operation(
     operation->binding = endpoint_binding_new(client->rules, model, &client->arena, error);
     if (!operation->binding)
         return NULL;
+    operation->paginator = paginators_find(&client->paginators, model->name);
     return operation;
 }
 
@@ -283,7 +293,7 @@ const inia_operation *client_find_operation(inia_client *client, text name, inia
     if (operation)
         return operation;
     const struct model_operation *model = model_require_operation(client->model, name, error);
-    operation = model ? make_operation(client, model, error) : NULL;
+    operation = model && learn_pages(client, error) ? make_operation(client, model, error) : NULL;
     if (operation && !map_put(&client->operations, model->name, operation)) {
         error_set(error, INIA_NO_MEMORY, "no memory for an operation");
         return NULL;

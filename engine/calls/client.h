@@ -36,6 +36,13 @@ struct inia_operation {
     const struct model_operation *model;
     const struct protocol_plan *plan;
     const struct endpoint_binding *binding;
+    const struct model_paginator *paginator; /* NULL: no pages */
+};
+
+struct inia_waiter {
+    struct inia_client *client;
+    const struct model_waiter *model;
+    const struct inia_operation *operation;
 };
 
 /* What the user's provider answers to; one at a time. */
@@ -54,7 +61,11 @@ struct inia_client {
     struct endpoint_rules *rules;
     struct endpoint_values values; /* the defaults and the settings: an operation adds its own */
     struct endpoint_memo memo;
+    struct model_paginators paginators; /* once there is an operation ... */
+    struct model_waiters waiters;       /* ... and a waiter */
+    bool knows_pages, knows_waiters;
     struct map operations; /* by name */
+    struct map found_waiters;
     struct map routes;
     const struct client_route *last_route;
     uint64_t last_route_at; /* memo.misses when it was found */
@@ -86,6 +97,7 @@ void client_hold(inia_client *client);
 void client_let_go(inia_client *client);
 void client_destroy(inia_client *client); /* at the engine's end, whoever holds it */
 const inia_operation *client_find_operation(inia_client *client, text name, inia_error *error);
+const inia_waiter *client_find_waiter(inia_client *client, text name, inia_error *error);
 
 /* Where a call with these parameters goes. INIA_BAD_REQUEST in the rules' own words. */
 inia_status client_find_target(

@@ -229,13 +229,7 @@ static bool start_over(struct call *call)
         return false;
     }
     sink_restart(call);
-    struct inia_call *public = &call->public;
-    public->status = INIA_OK;
-    public->error_code = public->message = public->request_id = "";
-    public->output = "{}";
-    public->output_size = 2;
-    public->headers = NULL;
-    public->header_count = 0;
+    call_forget_result(call);
     return true;
 }
 
@@ -259,11 +253,11 @@ static enum call_state try_again(struct call *call, const struct protocol_output
         (unsigned long long)(decision.delay_ns / 1000000u));
     if (!start_over(call))
         return CALL_FINISHED;
-    call->back_off_until_ns = ring_now_ns(call->engine->ring) + decision.delay_ns;
+    call->again_ns = ring_now_ns(call->engine->ring) + decision.delay_ns;
     return decision.delay_ns ? CALL_BACKING_OFF : CALL_IDENTIFYING;
 }
 
-enum call_state call_judge(struct call *call)
+static enum call_state judge_attempt(struct call *call)
 {
     struct protocol_output output = {0};
     inia_status status = call->end_reason ? call->end_reason : call->exchange_status;
@@ -282,4 +276,10 @@ enum call_state call_judge(struct call *call)
     if (call->end_reason)
         return CALL_FINISHED;
     return met_dead_connection(call) ? replay(call) : try_again(call, &output);
+}
+
+enum call_state call_judge(struct call *call)
+{
+    enum call_state next = judge_attempt(call);
+    return next == CALL_FINISHED && !call->end_reason ? call_look(call) : next;
 }

@@ -25,9 +25,15 @@ static const char *wrong_with(const inia_client *client, const inia_request *req
         reserved |= request->reserved[i];
     if (reserved)
         return "a reserved field of inia_request is not zero";
-    if (!request->operation)
+    if (request->until && request->until->client != client)
+        return "the request's waiter belongs to another client";
+    if (request->until && request->operation && request->operation != request->until->operation)
+        return "the request's operation is another than its waiter's";
+    if (request->until && request->goal != INIA_SEND)
+        return "a request with a waiter can only be sent";
+    if (!request->until && !request->operation)
         return "the request has no operation: inia_find_operation() tells why";
-    if (request->operation->client != client)
+    if (request->operation && request->operation->client != client)
         return "the request's operation belongs to another client";
     if (request->goal != INIA_SEND && request->goal != INIA_SIGN && request->goal != INIA_PRESIGN)
         return "the request's goal is none of inia_goal";
@@ -52,23 +58,38 @@ static const char *wrong_with_body(const struct call *call)
     return NULL;
 }
 
-static inia_status build(struct call *call, const inia_request *request, inia_error *error)
+inia_status call_build(struct call *call, const struct json_value *params, inia_error *error)
 {
-    struct inia_engine *engine = call->engine;
-    const struct protocol_plan *plan = call->operation->plan;
-    struct json_value *params;
-    inia_status status = protocol_read_params(
-        plan, engine->readers.json, text_of(request->json), request->params, &call->arena, &params,
-        error);
-    if (status != INIA_OK)
-        return status;
-    struct protocol_input input = {.params = params, .random = &engine->random};
-    status = protocol_build(plan, &input, &call->arena, &call->request, error);
+    struct protocol_input input = {.params = params, .random = &call->engine->random};
+    inia_status status =
+        protocol_build(call->operation->plan, &input, &call->arena, &call->request, error);
     if (status != INIA_OK)
         return status;
     return client_find_target(
         call->public.client, call->operation, params, call->request.host_prefix, &call->arena,
         &call->target, error);
+}
+
+/* For the next page or poll: what the request points to need not last. */
+static bool keep_params(struct call *call, const struct json_value *params)
+{
+    if (call->goal != INIA_SEND || (!call->until && !call->operation->paginator))
+        return true;
+    call->params = arena_alloc(&call->arena, sizeof *call->params);
+    return call->params && json_copy(call->params, params, &call->arena);
+}
+
+static inia_status build(struct call *call, const inia_request *request, inia_error *error)
+{
+    struct json_value *params;
+    inia_status status = protocol_read_params(
+        call->operation->plan, call->engine->readers.json, text_of(request->json), request->params,
+        &call->arena, &params, error);
+    if (status != INIA_OK)
+        return status;
+    if (!keep_params(call, params))
+        return error_set(error, INIA_NO_MEMORY, "no memory to keep the parameters");
+    return call_build(call, params, error);
 }
 
 enum call_state call_prepare(struct call *call, const inia_request *request)

@@ -32,14 +32,31 @@ static const char *as_text(struct call *call, const struct json_value *value)
     return buffer_string(&out);
 }
 
-const char *call_get(struct call *call, const char *path)
+const struct json_value *call_output_tree(struct call *call)
 {
     if (!call->output_tree) {
         struct json_problem problem;
         text output = {call->public.output, call->public.output_size};
         call->output_tree = json_parse(call->engine->readers.json, output, &call->arena, &problem);
     }
-    const struct json_value *value = call->output_tree;
+    return call->output_tree;
+}
+
+void call_forget_result(struct call *call)
+{
+    struct inia_call *public = &call->public;
+    public->status = INIA_OK;
+    public->error_code = public->message = public->request_id = "";
+    public->output = "{}";
+    public->output_size = 2;
+    public->headers = NULL;
+    public->header_count = 0;
+    call->output_tree = NULL;
+}
+
+const char *call_get(struct call *call, const char *path)
+{
+    const struct json_value *value = call_output_tree(call);
     struct cursor left = cursor_of(text_of(path));
     while (value && !cursor_is_done(&left))
         value = follow(value, &left);
