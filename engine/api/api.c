@@ -156,6 +156,11 @@ inia_sink inia_to_stream(ssize_t (*write)(void *, const void *, size_t), void *a
     return (inia_sink){.place = INIA_STREAM, .write = write, .arg = arg};
 }
 
+inia_sink inia_to_events(ssize_t (*take)(void *, const inia_event *), void *arg)
+{
+    return (inia_sink){.place = INIA_EVENTS, .take = take, .arg = arg};
+}
+
 /* ---- Calls -------------------------------------------------------------------------------- */
 
 inia_call *inia_submit(inia_client *client, const inia_request *request)
@@ -207,4 +212,9 @@ bool inia_streams_output(const inia_operation *operation)
 bool inia_is_paginated(const inia_operation *operation)
 {
     return operation && operation->paginator;
+}
+
+bool inia_streams_events(const inia_operation *operation)
+{
+    return operation && operation->plan->event_stream_output;
 }

@@ -6,6 +6,7 @@
  *   batch.c      calls that start in one turn are signed together
  *   source.c     where the request body comes from
  *   sink.c       where the response body goes
+ *   events.c     the same of one that is a stream of events
  *   judging.c    what an attempt's end means: result, error, or another attempt
  *   pages.c      the same call again, for the next page
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it

@@ -1,5 +1,6 @@
 /* Judging: what the end of an attempt means. Also the exchange's events, which lead there. */
 #include "call.h"
+#include "events.h"
 
 /* ---- Events of the exchange
  * ------------------------------------------------------------------------ */
@@ -112,8 +113,10 @@ static inia_status read_response(struct call *call, struct protocol_output *outp
     bool body_is_users = good && plan->streaming_output;
     text body = body_is_users ? (text){NULL, 0} : sink_collected(&call->sink);
     inia_error error = {INIA_OK, ""};
-    inia_status status =
-        protocol_parse(plan, &call->engine->readers, response, body, &call->arena, output, &error);
+    inia_status status = call->sink.events ? events_parse(call, output, &error)
+                                           : protocol_parse(
+                                                 plan, &call->engine->readers, response, body,
+                                                 &call->arena, output, &error);
     if (status == INIA_OK && !publish_headers(call))
         status = error_set(&error, INIA_NO_MEMORY, "no memory for the response's headers");
     if (status != INIA_OK) {
@@ -262,7 +265,7 @@ static enum call_state judge_attempt(struct call *call)
     struct protocol_output output = {0};
     inia_status status = call->end_reason ? call->end_reason : call->exchange_status;
     call->public.http_status = call->exchange.response.status;
-    if (status == INIA_OK)
+    if (status == INIA_OK || status == INIA_SERVICE_ERROR) /* told by an event of its stream */
         status = read_response(call, &output);
     call_attempt_end(call, status);
     if (call->stalled)

@@ -82,9 +82,14 @@ static bool keep_params(struct call *call, const struct json_value *params)
 static inia_status build(struct call *call, const inia_request *request, inia_error *error)
 {
     struct json_value *params;
+    const struct protocol_plan *plan = call->operation->plan;
+    if (plan->event_stream_input && call->goal == INIA_SEND)
+        return error_set(
+            error, INIA_UNSUPPORTED, "%.*s takes a stream of events, which needs HTTP/2",
+            TEXT_ARGS(plan->operation->name));
     inia_status status = protocol_read_params(
-        call->operation->plan, call->engine->readers.json, text_of(request->json), request->params,
-        &call->arena, &params, error);
+        plan, call->engine->readers.json, text_of(request->json), request->params, &call->arena,
+        &params, error);
     if (status != INIA_OK)
         return status;
     if (!keep_params(call, params))
@@ -102,6 +107,8 @@ enum call_state call_prepare(struct call *call, const inia_request *request)
         wrong = sink_init(&call->sink, &request->into);
     if (!wrong)
         wrong = wrong_with_body(call);
+    if (!wrong && request->into.place == INIA_EVENTS && !call->operation->plan->event_stream_output)
+        wrong = "this operation's output is no stream of events";
     if (wrong) {
         error_set(&error, INIA_BAD_REQUEST, "%s", wrong);
         return refuse(call, &error);
@@ -256,6 +263,8 @@ text call_payload(const struct call *call, text *hashed)
 {
     const inia_client *client = call->public.client;
     bool streamed = call->source.from.place != INIA_NOWHERE;
+    if (call->operation->plan->event_stream_input)
+        return SIGV4_STREAMING_EVENTS;
     bool unsigned_s3 = client->is_s3 && streamed &&
                        (is_pulled(call) || client->payload == INIA_PAYLOAD_UNSIGNED ||
                         (client->payload == INIA_PAYLOAD_AUTO && call->target.route->secure));
@@ -288,7 +297,7 @@ static struct sigv4_options signing_options(
         .region = route->signing_region,
         .service = route->signing_name,
         .payload = payload,
-        .payload_header = call->public.client->is_s3,
+        .payload_header = call->public.client->is_s3 || call->operation->plan->event_stream_input,
         .path_encoded_once = route->path_encoded_once,
         .path_not_normalized = route->path_encoded_once,
         .expires_s = call->expires_s,

@@ -1,6 +1,7 @@
 #include "sink.h"
 
 #include "call.h"
+#include "events.h"
 
 #include <errno.h>
 
@@ -15,11 +16,13 @@ const char *sink_init(struct sink *sink, const inia_sink *into)
         return into->data || !into->capacity ? NULL : "the sink has a capacity but no memory";
     case INIA_STREAM:
         return into->write ? NULL : "the sink is a stream without a write function";
+    case INIA_EVENTS:
+        return into->take ? NULL : "the sink is for events but has no function to take them";
     }
-    return "the sink is neither memory, file nor stream";
+    return "the sink is neither memory, file, stream nor for events";
 }
 
-static void give_block(struct call *call, struct sink_block *block)
+void sink_give_block(struct call *call, struct sink_block *block)
 {
     block_give(&call->engine->blocks, block->data, block->capacity);
     *block = (struct sink_block){0};
@@ -28,13 +31,15 @@ static void give_block(struct call *call, struct sink_block *block)
 void sink_release(struct call *call)
 {
     check(!call->sink.work.running);
-    give_block(call, &call->sink.block);
-    give_block(call, &call->sink.writing);
+    sink_give_block(call, &call->sink.block);
+    sink_give_block(call, &call->sink.writing);
+    events_release(call);
 }
 
 bool sink_can_restart(const struct sink *sink)
 {
-    return sink->into.place != INIA_STREAM || !sink->touched;
+    bool to_function = sink->into.place == INIA_STREAM || sink->into.place == INIA_EVENTS;
+    return !to_function || !sink->touched;
 }
 
 void sink_restart(struct call *call)
@@ -44,10 +49,10 @@ void sink_restart(struct call *call)
     sink->to_user = sink->paused = false;
     sink->offset = 0;
     sink->block.size = sink->writing.size = 0;
+    events_release(call);
 }
 
-/* Room for size bytes in all, keeping what is there. */
-static bool reserve(struct call *call, struct sink_block *block, size_t size)
+bool sink_reserve(struct call *call, struct sink_block *block, size_t size)
 {
     if (size <= block->capacity)
         return true;
@@ -64,7 +69,7 @@ static bool reserve(struct call *call, struct sink_block *block, size_t size)
     return true;
 }
 
-static void too_large(struct call *call, uint64_t size, size_t limit)
+void sink_too_large(struct call *call, uint64_t size, size_t limit)
 {
     if (!call->end_reason) {
         call_fail(
@@ -80,7 +85,7 @@ static void head_for_memory(struct call *call)
     struct sink *sink = &call->sink;
     const struct http_response *response = &call->exchange.response;
     if (response->framing == HTTP_LENGTH && response->content_length > sink->into.capacity) {
-        too_large(call, response->content_length, sink->into.capacity);
+        sink_too_large(call, response->content_length, sink->into.capacity);
         return;
     }
     if (response->framing == HTTP_LENGTH && response->content_length > 0)
@@ -93,11 +98,11 @@ static void head_for_block(struct call *call)
     if (response->framing != HTTP_LENGTH || response->content_length == 0)
         return;
     if (response->content_length > call->engine->max_body) {
-        too_large(call, response->content_length, call->engine->max_body);
+        sink_too_large(call, response->content_length, call->engine->max_body);
         return;
     }
     size_t size = (size_t)response->content_length;
-    if (reserve(call, &call->sink.block, size))
+    if (sink_reserve(call, &call->sink.block, size))
         http_receive_into(&call->exchange, call->sink.block.data, size);
 }
 
@@ -110,7 +115,7 @@ static void next_file_block(struct call *call)
         uint64_t left = response->content_length - sink->offset;
         size = left < TRANSFER_BLOCK ? (size_t)left : TRANSFER_BLOCK;
     }
-    if (size && reserve(call, &sink->block, size))
+    if (size && sink_reserve(call, &sink->block, size))
         http_receive_into(&call->exchange, sink->block.data, size);
 }
 
@@ -121,6 +126,10 @@ void sink_head(struct call *call)
     bool good = response->status >= 200 && response->status < 300;
     sink->to_user =
         good && sink->into.place != INIA_NOWHERE && call->operation->plan->streaming_output;
+    if (good && call->operation->plan->event_stream_output) {
+        events_begin(call);
+        return;
+    }
     if (response->framing == HTTP_NO_BODY)
         return;
     if (!sink->to_user)
@@ -136,7 +145,7 @@ void sink_head(struct call *call)
 static void keep_back(struct call *call, const void *bytes, size_t size)
 {
     struct sink_block *block = &call->sink.block;
-    if (reserve(call, block, block->size + size)) {
+    if (sink_reserve(call, block, block->size + size)) {
         memcpy(block->data + block->size, bytes, size);
         block->size += size;
     }
@@ -162,18 +171,30 @@ static void write_stream(struct call *call, const void *bytes, size_t size)
     }
 }
 
-void sink_resume(struct call *call)
+static bool resume_stream(struct call *call)
 {
     struct sink *sink = &call->sink;
-    if (!sink->paused)
-        return;
-    sink->paused = false;
     struct sink_block kept = sink->block;
     sink->block = (struct sink_block){0};
     if (kept.size)
         write_stream(call, kept.data, kept.size);
-    give_block(call, &kept);
-    if (sink->paused || call->end_reason)
+    sink_give_block(call, &kept);
+    return !sink->paused && !call->end_reason;
+}
+
+/* Lines for a file are as many as one write takes. */
+static bool must_wait(const struct sink *sink)
+{
+    return sink->into.place == INIA_FILE && sink->block.size >= TRANSFER_BLOCK;
+}
+
+void sink_resume(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    if (!sink->paused || must_wait(sink))
+        return;
+    sink->paused = false;
+    if (!(sink->events ? events_resume(call) : resume_stream(call)))
         return;
     if (call->exchange_over)
         call_settle(call);
@@ -196,7 +217,7 @@ static void write_file(struct call *call)
 }
 
 /* The filled block starts its way to the file and the other one takes its place. */
-static void swap_blocks(struct call *call)
+void sink_flush(struct call *call)
 {
     struct sink *sink = &call->sink;
     struct sink_block full = sink->block;
@@ -216,11 +237,15 @@ static void file_written(struct ring_file_work *work, size_t size, int error)
     sink->writing.size = 0;
     if (error && !call->end_reason)
         call_give_up(call, INIA_BODY_FAILED, strerror(error));
-    if (call->exchange_over) {
+    if (sink->paused && !call->end_reason) {
+        sink_flush(call);
+        sink_resume(call);
+    } else if (call->exchange_over) {
         call_settle(call);
     } else if (!call->end_reason && sink->block.size) {
-        swap_blocks(call);
-        next_file_block(call);
+        sink_flush(call);
+        if (!sink->events)
+            next_file_block(call);
     }
 }
 
@@ -231,16 +256,18 @@ void sink_body(struct call *call, const void *bytes, size_t size)
     struct sink *sink = &call->sink;
     if (call->end_reason)
         return;
-    if (!sink->to_user) {
+    if (sink->events) {
+        events_body(call, bytes, size);
+    } else if (!sink->to_user) {
         if (sink->block.size + size > call->engine->max_body)
-            too_large(call, sink->block.size + size, call->engine->max_body);
+            sink_too_large(call, sink->block.size + size, call->engine->max_body);
         else
             keep_back(call, bytes, size);
     } else if (sink->into.place == INIA_STREAM) {
         write_stream(call, bytes, size);
     } else { /* to memory, size unknown beforehand */
         if (size > sink->into.capacity - sink->offset) {
-            too_large(call, sink->offset + size, sink->into.capacity);
+            sink_too_large(call, sink->offset + size, sink->into.capacity);
             return;
         }
         memcpy((char *)sink->into.data + sink->offset, bytes, size);
@@ -259,7 +286,7 @@ void sink_filled(struct call *call, size_t size)
     } else {
         sink->block.size = size;
         if (!sink->work.running && !call->end_reason) {
-            swap_blocks(call);
+            sink_flush(call);
             next_file_block(call);
         }
     }
@@ -272,10 +299,10 @@ bool sink_settle(struct call *call)
         return false;
     if (!sink->to_user || call->end_reason)
         return true;
-    if (sink->into.place == INIA_STREAM)
-        return !sink->paused;
+    if (sink->paused)
+        return false;
     if (sink->into.place == INIA_FILE && sink->block.size) {
-        swap_blocks(call);
+        sink_flush(call);
         return false;
     }
     return true;

@@ -9,6 +9,7 @@
 #include "http/http.h"
 
 struct call;
+struct events;
 
 struct sink_block {
     char *data;
@@ -25,6 +26,7 @@ struct sink {
         block; /* collected; or being filled for a file; or kept back from a paused stream */
     struct sink_block writing; /* on its way to a file */
     struct ring_file_work work;
+    struct events *events; /* of a response that is a stream of them; NULL: it is none */
 };
 
 const char *sink_init(struct sink *sink, const inia_sink *into) MUST_USE; /* as source_init() */
@@ -40,6 +42,15 @@ void sink_filled(struct call *call, size_t size);
 /* After the exchange: true when all is where it belongs; false: call_settle() comes again. */
 bool sink_settle(struct call *call);
 void sink_resume(struct call *call);
+
+/* For events.c. */
+void sink_give_block(struct call *call, struct sink_block *block);
+/* Room for size bytes in all, keeping what is there; false: none, and the call has been given up.
+ */
+bool sink_reserve(struct call *call, struct sink_block *block, size_t size) MUST_USE;
+void sink_too_large(struct call *call, uint64_t size, size_t limit);
+void sink_flush(
+    struct call *call); /* what is in the block goes to the file; none may be on its way */
 
 /* What was collected. */
 static inline text sink_collected(const struct sink *sink)

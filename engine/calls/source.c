@@ -24,6 +24,8 @@ const char *source_init(struct source *source, const inia_source *from)
         }
         return NULL;
     }
+    case INIA_EVENTS:
+        break;
     case INIA_STREAM:
         return from->read ? NULL : "the body is a stream without a read function";
     }

@@ -367,7 +367,8 @@ static bool read_error(struct reading *reading, text body)
 static bool is_late_error(struct reading *reading, text body)
 {
     const struct protocol_plan *plan = reading->plan;
-    if (plan->protocol != MODEL_REST_XML || plan->streaming_output ||
+    if (plan->protocol != MODEL_REST_XML ||
+        (plan->streaming_output && !plan->event_stream_output) ||
         text_find_text((text){body.data, body.size < 512 ? body.size : 512}, TEXT("<Error")) ==
             SIZE_MAX)
         return false;
