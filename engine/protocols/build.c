@@ -395,8 +395,9 @@ static void write_fixed_headers(struct writing *writing)
     bool queries = plan->protocol == MODEL_JSON || plan->protocol == MODEL_CBOR;
     if (plan->operation->model->query_compatible && queries)
         add_header(writing, TEXT("x-amzn-query-mode"), TEXT("true"));
-    if (plan->parts->extra.name.data)
-        add_header(writing, plan->parts->extra.name, plan->parts->extra.value);
+    text extra = plan->parts->extra.name;
+    if (extra.data && !http_draft_find(&request->draft, extra))
+        add_header(writing, extra, plan->parts->extra.value);
     const struct http_header *type = http_draft_find(&request->draft, TEXT("content-type"));
     if (type) {
         request->content_type = type->value;

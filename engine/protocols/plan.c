@@ -79,6 +79,15 @@ static text without_bucket(const struct model_operation *operation, text uri)
     return uri;
 }
 
+/* The endpoint rules of S3 Control put the account into the host, so no prefix may. */
+static text host_prefix_of(const struct model_operation *operation)
+{
+    const struct model_member *account = model_find_member(operation->input, TEXT("AccountId"));
+    bool by_rules = account && text_equals(account->context_param, TEXT("AccountId")) &&
+                    text_equals(operation->host_prefix, TEXT("{AccountId}."));
+    return by_rules ? (text){NULL, 0} : operation->host_prefix;
+}
+
 /* ---- Headers of the response --------------------------------------------------------- */
 
 static void put_header(struct plan_parts *parts, text name, uint32_t member)
@@ -230,6 +239,11 @@ static void plan_uri(struct planning *planning)
         parts->path = split_template(planning, buffer_text(&path));
         return;
     }
+    bool is_form = parts->codec == &query_codec || parts->codec == &ec2_codec;
+    if (is_form) { /* the action is in the body; what old models have in the URI is for SOAP */
+        parts->path = split_template(planning, TEXT("/"));
+        return;
+    }
     text uri = without_bucket(planning->operation, planning->operation->request_uri);
     text path = text_split(uri, '?', &parts->query);
     parts->path = split_template(planning, path);
@@ -301,7 +315,7 @@ struct protocol_plan *protocol_plan_new(
         plan_streams(plan);
         plan_uri(&planning);
         plan_customs(&planning);
-        parts->host = split_template(&planning, operation->host_prefix);
+        parts->host = split_template(&planning, host_prefix_of(operation));
         parts->content_type = content_type_of(&planning);
         plan_target(&planning);
         plan_tokens(&planning);

@@ -136,6 +136,67 @@ TEST(a_body_may_be_xml)
     toys_close(&toys);
 }
 
+TEST(a_form_goes_to_the_root_whatever_the_model_has_for_a_path)
+{
+    struct toys toys;
+    struct protocol_request request;
+    toys_open(&toys, TOY_SERVICE("query"));
+    CHECK_EQ(
+        build(
+            &toys, "{\"Bucket\":\"b\",\"Key\":\"k\",\"Owner\":\"o\",\"Items\":[]}", NULL, &request),
+        INIA_OK);
+    CHECK_TEXT(as_string(&toys, request.draft.path), "/");
+    CHECK_TEXT(as_string(&toys, request.draft.query), "");
+    CHECK_TEXT(as_string(&toys, text_from(request.body.data, 14)), "Action=PutToy&");
+    toys_close(&toys);
+}
+
+#define ONE_OPERATION(service, metadata, members)                                                  \
+    "{\"metadata\":{\"apiVersion\":\"1\",\"endpointPrefix\":\"toys\",\"protocol\":\"rest-json\","  \
+    "\"serviceId\":\"" service "\"},\"operations\":{\"PutToy\":{\"http\":{\"method\":\"GET\","     \
+    "\"requestUri\":\"/\"},\"input\":{\"shape\":\"In\"}" metadata "},\"GetToy\":{\"http\":{"       \
+    "\"method\":\"GET\",\"requestUri\":\"/\"}}},\"shapes\":{\"In\":{\"type\":\"structure\","       \
+    "\"members\":{" members "}},\"S\":{\"type\":\"string\"}}}"
+
+TEST(an_account_that_the_endpoint_rules_put_into_the_host_is_no_prefix_as_well)
+{
+    struct toys toys;
+    struct protocol_request request;
+    toys_open(
+        &toys, ONE_OPERATION(
+                   "S3 Control", ",\"endpoint\":{\"hostPrefix\":\"{AccountId}.\"}",
+                   "\"AccountId\":{\"shape\":\"S\",\"hostLabel\":true,\"location\":\"header\","
+                   "\"locationName\":\"x-id\",\"contextParam\":{\"name\":\"AccountId\"}}"));
+    CHECK_EQ(build(&toys, "{\"AccountId\":\"123\"}", NULL, &request), INIA_OK);
+    CHECK_TEXT(as_string(&toys, request.host_prefix), "");
+    toys_close(&toys);
+    toys_open(
+        &toys, ONE_OPERATION(
+                   "Toys", ",\"endpoint\":{\"hostPrefix\":\"{AccountId}.\"}",
+                   "\"AccountId\":{\"shape\":\"S\",\"hostLabel\":true,\"location\":\"header\","
+                   "\"locationName\":\"x-id\"}"));
+    CHECK_EQ(build(&toys, "{\"AccountId\":\"123\"}", NULL, &request), INIA_OK);
+    CHECK_TEXT(as_string(&toys, request.host_prefix), "123.");
+    toys_close(&toys);
+}
+
+TEST(a_header_that_a_service_wants_does_not_go_over_the_callers)
+{
+    struct toys toys;
+    struct protocol_request request;
+    toys_open(
+        &toys, ONE_OPERATION(
+                   "API Gateway", "",
+                   "\"accepts\":{\"shape\":\"S\",\"location\":\"header\",\"locationName\":"
+                   "\"Accept\"}"));
+    CHECK_EQ(build(&toys, "{}", NULL, &request), INIA_OK);
+    CHECK_TEXT(http_draft_find(&request.draft, TEXT("accept"))->value.data, "application/json");
+    CHECK_EQ(build(&toys, "{\"accepts\":\"application/yaml\"}", NULL, &request), INIA_OK);
+    CHECK_TEXT(http_draft_find(&request.draft, TEXT("accept"))->value.data, "application/yaml");
+    CHECK_EQ(request.draft.header_count, 1);
+    toys_close(&toys);
+}
+
 TEST(all_that_is_wrong_with_parameters_is_said_at_once)
 {
     static const struct {
