@@ -17,6 +17,7 @@
 #include "json.h"
 #include "uri.h"
 #include "utf8.h"
+#include "utf8.h"
 #include "xml.h"
 
 #endif
