@@ -17,7 +17,6 @@
 #include "json.h"
 #include "uri.h"
 #include "utf8.h"
-#include "utf8.h"
 #include "xml.h"
 
 #endif

@@ -12,6 +12,9 @@ enum {
 int command_call(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_presign(int argc, char **argv);
+int command_services(int argc, char **argv);
+int command_operations(int argc, char **argv);
+int command_describe(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "file.h"
+#include "usage.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -145,31 +146,6 @@ static bool is_flag_json(const char *command, const char *name, const char *next
            (!value_follows || strncmp(next, "--", 2) == 0);
 }
 
-static void help(const char *command)
-{
-    printf(
-        "usage: inia %s SERVICE OPERATION [NAME=VALUE ...] [options]\n\n"
-        "  NAME=VALUE           a parameter of the operation; lists and structures as JSON\n"
-        "  --json JSON|file://F|-   parameters as the AWS CLI's --cli-input-json\n"
-        "  --body FILE|-        the streaming input (PutObject's Body)\n"
-        "  --into FILE|-        where the streaming output goes; else to standard output\n"
-        "  --endpoint-url URL   instead of the service's own (also AWS_ENDPOINT_URL)\n"
-        "  --region REGION      (also AWS_REGION)\n"
-        "  --profile NAME       (also AWS_PROFILE)\n"
-        "  --ca-bundle FILE     PEM file of the CAs to believe (also AWS_CA_BUNDLE)\n"
-        "  --no-verify-ssl      believe any certificate\n"
-        "  --no-sign-request    without credentials\n"
-        "  --path-style         the bucket in the path, not in the host name\n"
-        "  --unsigned-payload, --signed-payload   whether the signature covers the body\n"
-        "  --dual-stack, --fips which endpoints\n"
-        "  --deadline 5s        for everything together\n"
-        "  --max-attempts N     3\n"
-        "  --expires 15m        presign: how long the URL is good for\n"
-        "  --curl, --json       sign: as a curl command line, as JSON\n"
-        "  --debug              tell what happens on standard error\n",
-        command);
-}
-
 static bool read_one(struct options *options, int argc, char **argv, int *at, const char *command)
 {
     char *argument = argv[*at], *next = *at + 1 < argc ? argv[*at + 1] : NULL;
@@ -194,14 +170,12 @@ static bool read_one(struct options *options, int argc, char **argv, int *at, co
 int options_read(struct options *options, int argc, char **argv, const char *command)
 {
     *options = (struct options){0};
-    if (argc > 0 && strcmp(argv[0], "--help") == 0) {
-        help(command);
-        return EXIT_GOOD;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0)
+            return usage_show(command);
     }
-    if (argc < 2 || argv[0][0] == '-' || argv[1][0] == '-') {
-        fprintf(stderr, "usage: inia %s SERVICE OPERATION [NAME=VALUE ...]\n", command);
-        return EXIT_USAGE;
-    }
+    if (argc < 2 || argv[0][0] == '-' || argv[1][0] == '-')
+        return usage_wrong(command);
     options->client.service = argv[0];
     options->operation = argv[1];
     for (int at = 2; at < argc; at++) {
