@@ -1,10 +1,12 @@
 /* What inia_submit() is given and what a finished call shows: goals, outputs, wrong arguments. */
 #include "rig.h"
 
+#define RESERVED(type) (sizeof((type){0}.reserved) / sizeof(uint64_t))
+
 TEST(reserved_fields_that_are_not_zero_are_refused)
 {
     inia_error error;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < RESERVED(inia_engine_config); i++) {
         inia_engine_config config = {0};
         config.reserved[i] = 1;
         CHECK(inia_engine_new(&config, &error) == NULL);
@@ -14,11 +16,13 @@ TEST(reserved_fields_that_are_not_zero_are_refused)
     }
     struct rig rig;
     rig_begin(&rig);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < RESERVED(inia_client_config); i++) {
         inia_client_config config = {.service = "s3"};
         config.reserved[i] = 1ull << 63;
         CHECK(inia_client_new(rig.engine, &config, &error) == NULL);
         CHECK_EQ(error.status, INIA_BAD_CONFIG);
+    }
+    for (size_t i = 0; i < RESERVED(inia_request); i++) {
         inia_request request = {0};
         request.reserved[i % (sizeof request.reserved / sizeof request.reserved[0])] = 1;
         inia_call *call = rig_submit(&rig, "GetObject", "size-1", &request);
