@@ -232,6 +232,13 @@ static text join_path(struct call *call)
     return (text){joined, base.size + path.size};
 }
 
+/* S3's ContentLength parameter is a header too; the body's own size is the one that frames it. */
+static bool is_length(const struct http_header *header)
+{
+    static const text name = TEXT_INIT("content-length");
+    return header->name.size == name.size && text_equals(header->name, name);
+}
+
 static bool start_draft(struct call *call)
 {
     const struct http_draft *from = &call->request.draft;
@@ -249,8 +256,10 @@ static bool start_draft(struct call *call)
     draft->header_count = 0;
     const struct client_route *route = call->target.route;
     bool good = add(call, TEXT("host"), route->host);
-    for (size_t i = 0; i < from->header_count; i++)
-        draft->headers[draft->header_count++] = from->headers[i];
+    for (size_t i = 0; i < from->header_count; i++) {
+        if (!is_length(&from->headers[i]))
+            draft->headers[draft->header_count++] = from->headers[i];
+    }
     for (size_t i = 0; good && i < route->header_count; i++) {
         if (route->headers[i].count)
             good = add(call, route->headers[i].name, route->headers[i].values[0]);

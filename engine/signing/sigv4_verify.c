@@ -247,9 +247,16 @@ static const char *gather_headers(
     return NULL;
 }
 
+/* Those whose paths are signed as they are sent; s3tables, for one, is not among them. */
 static bool is_s3(text service)
 {
-    return text_starts_with(service, TEXT("s3"));
+    static const text names[] = {
+        TEXT_INIT("s3"), TEXT_INIT("s3-object-lambda"), TEXT_INIT("s3-outposts"),
+        TEXT_INIT("s3express")};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (text_equals(service, names[i]))
+            return true;
+    return false;
 }
 
 static void find_payload(
@@ -315,6 +322,25 @@ static enum sigv4_verdict malformed(struct sigv4_claim *claim, const char *probl
     return SIGV4_MALFORMED;
 }
 
+static bool matches(
+    const struct sigv4_claim *claim, const struct canonical_request *canonical,
+    struct sigv4_key *key, struct arena *arena, bool *no_memory)
+{
+    unsigned char hash[SHA256_SIZE];
+    char signature[SIGV4_SIGNATURE_SIZE];
+    *no_memory = !canonical_hash(hash, canonical, arena, NULL);
+    if (*no_memory)
+        return false;
+    sigv4_signature(signature, key, claim->date, hash, NULL);
+    return secret_equals(claim->signature, text_from(signature, sizeof signature));
+}
+
+/* A slash that was sent as %2F may have been signed so; decoding it would make it a plain one. */
+static bool has_encoded_slash(text path)
+{
+    return text_find_text(path, TEXT("%2F")) != SIZE_MAX;
+}
+
 /* The claim is read, and query is what it covers. */
 static enum sigv4_verdict check_signature(
     struct sigv4_verifier *verifier, const struct http_request *request, text query,
@@ -342,13 +368,14 @@ static enum sigv4_verdict check_signature(
         .headers = &headers,
         .payload = claim->payload,
     };
-    unsigned char hash[SHA256_SIZE];
-    char signature[SIGV4_SIGNATURE_SIZE];
-    if (!canonical_hash(hash, &canonical, arena, NULL))
-        return SIGV4_NO_MEMORY;
-    sigv4_signature(signature, key, claim->date, hash, NULL);
-    if (!secret_equals(claim->signature, text_from(signature, sizeof signature)))
-        return explain(claim, &canonical, key, arena);
+    bool no_memory;
+    if (!matches(claim, &canonical, key, arena, &no_memory)) {
+        struct canonical_request as_sent = canonical;
+        as_sent.path_flags = 0;
+        bool again = !no_memory && is_s3(claim->service) && has_encoded_slash(canonical.path);
+        if (!again || !matches(claim, &as_sent, key, arena, &no_memory))
+            return no_memory ? SIGV4_NO_MEMORY : explain(claim, &canonical, key, arena);
+    }
     fill_chain(claim, key);
     return SIGV4_VALID;
 }

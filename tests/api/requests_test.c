@@ -272,6 +272,27 @@ TEST(a_signed_request_holds_all_that_somebody_else_needs_to_send_it)
     rig_end(&rig);
 }
 
+TEST(the_length_is_told_once_though_it_is_a_parameter_as_well)
+{
+    struct rig rig;
+    rig_begin(&rig);
+    inia_request sign = {
+        .goal = INIA_SIGN,
+        .json = "{\"ContentLength\":5}",
+        .body = inia_from_memory("hello", 5),
+    };
+    CHECK(rig_submit(&rig, "PutObject", "k", &sign) != NULL);
+    inia_call *call = rig_next(&rig);
+    CHECK_EQ(call->status, INIA_OK);
+    size_t lengths = 0;
+    for (size_t i = 0; i < call->signed_request->header_count; i++)
+        lengths += strcasecmp(call->signed_request->headers[i].name, "content-length") == 0;
+    CHECK_EQ(lengths, 1);
+    CHECK_TEXT(header_of(call->signed_request, "content-length"), "5");
+    inia_release(call);
+    rig_end(&rig);
+}
+
 TEST(a_presigned_url_carries_its_signature_and_its_end)
 {
     struct rig rig;

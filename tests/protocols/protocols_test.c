@@ -400,6 +400,56 @@ TEST(a_response_that_does_not_fit_is_refused_with_the_reason)
     toys_close(&xml);
 }
 
+/* The plan of an operation of a real service. */
+static const struct protocol_plan *real_plan(
+    struct toys *toys, const char *service, const char *operation)
+{
+    model_free(toys->model);
+    toys->model = model_load(NULL, text_of(service), (text){NULL, 0}, &toys->error);
+    if (!toys->model)
+        FAIL("%s", toys->error.detail);
+    const struct protocol_plan *plan = protocol_plan_new(
+        model_find_operation(toys->model, text_of(operation)), MODEL_PROTOCOL_NONE, &toys->arena,
+        &toys->error);
+    CHECK(plan != NULL);
+    return plan;
+}
+
+TEST(the_account_of_s3control_is_left_to_its_endpoint_rules)
+{
+    struct toys toys;
+    struct protocol_request request;
+    toys_open(&toys, TOY_SERVICE("rest-json"));
+    const struct protocol_plan *plan = real_plan(&toys, "s3control", "DescribeJob");
+    struct json_value *params;
+    text json = TEXT("{\"AccountId\":\"123456789012\",\"JobId\":\"job-1\"}");
+    CHECK_EQ(
+        protocol_read_params(
+            plan, toys.readers.json, json, NULL, &toys.arena, &params, &toys.error),
+        INIA_OK);
+    struct protocol_input input = {.params = params, .random = &toys.random};
+    CHECK_EQ(protocol_build(plan, &input, &toys.arena, &request, &toys.error), INIA_OK);
+    CHECK_EQ(request.host_prefix.size, 0);
+    CHECK_TEXT(
+        http_draft_find(&request.draft, TEXT("x-amz-account-id"))->value.data, "123456789012");
+    toys_close(&toys);
+}
+
+TEST(a_stream_of_events_is_not_looked_for_in_a_body_of_json)
+{
+    struct toys toys;
+    struct protocol_output output;
+    struct http_response response = {.status = 200};
+    toys_open(&toys, TOY_SERVICE("rest-json"));
+    const struct protocol_plan *plan = real_plan(&toys, "kinesis", "SubscribeToShard");
+    CHECK(plan->event_stream_output);
+    CHECK_EQ(
+        protocol_parse(plan, &toys.readers, &response, TEXT(""), &toys.arena, &output, &toys.error),
+        INIA_OK);
+    CHECK_TEXT(output.json.data, "{}");
+    toys_close(&toys);
+}
+
 TEST(a_protocol_that_a_service_lacks_is_refused)
 {
     struct toys toys;

@@ -159,6 +159,30 @@ TEST(another_service_than_s3_is_verified_with_its_path_encoded_twice)
     world_release(&world);
 }
 
+TEST(a_service_whose_name_only_begins_with_s3_is_verified_as_the_others)
+{
+    struct world world;
+    world_init(&world);
+    world.options.service = TEXT("s3tables");
+    world.options.path_encoded_once = world.options.path_not_normalized = false;
+    world.draft.path = TEXT("/buckets/arn%3Aaws%3As3tables");
+    sign(&world);
+    CHECK_EQ(verify(&world), SIGV4_VALID);
+    world_release(&world);
+}
+
+TEST(a_slash_within_a_label_is_verified_as_it_was_sent)
+{
+    struct world world;
+    world_init(&world);
+    world.draft.path = TEXT("/v20180820/jobs/a%2Fb");
+    sign(&world);
+    CHECK_EQ(verify(&world), SIGV4_VALID);
+    world.request.target = TEXT("/v20180820/jobs/a%2Fc");
+    CHECK_EQ(verify(&world), SIGV4_MISMATCH);
+    world_release(&world);
+}
+
 TEST(the_payload_comes_from_the_body_where_the_request_does_not_say_it)
 {
     struct world world;
