@@ -1,0 +1,10 @@
+# What the tests of this folder share; the endpoint comes with the tools.
+file(GLOB every_sources CONFIGURE_DEPENDS tests/every/*.c)
+list(FILTER every_sources EXCLUDE REGEX "_test\\.c$")
+file(GLOB every_tests CONFIGURE_DEPENDS tests/every/*_test.c)
+foreach(path ${every_tests})
+    get_filename_component(noun ${path} NAME_WE)
+    target_sources(every_${noun} PRIVATE ${every_sources})
+    target_link_libraries(every_${noun} PRIVATE inia_tools)
+    set_tests_properties(every_${noun} PROPERTIES TIMEOUT 600)
+endforeach()
