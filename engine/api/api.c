@@ -1,6 +1,6 @@
 #include "api.h"
 
-#include "calls/calls.h"
+#include "tasks/tasks.h"
 
 #include <stdlib.h>
 
@@ -48,11 +48,19 @@ inia_engine *inia_engine_new(const inia_engine_config *config, inia_error *error
             "inia_engine_config: a reserved field is not zero: a newer program on an older inia?");
         return NULL;
     }
+    if (config->task_stack && config->task_stack < STACK_LEAST) {
+        error_set(
+            error, INIA_BAD_CONFIG, "inia_engine_config: a task_stack of %zu bytes: at least %d",
+            config->task_stack, STACK_LEAST);
+        return NULL;
+    }
     return engine_new(config, error);
 }
 
 void inia_engine_free(inia_engine *engine)
 {
+    if (engine)
+        tasks_end(engine);
     engine_free(engine);
 }
 
@@ -93,6 +101,19 @@ void inia_answer(inia_credentials_query *query, const inia_credentials *credenti
     client_answer(query, credentials);
 }
 
+struct new_client {
+    inia_engine *engine;
+    const inia_client_config *config;
+    inia_error *error;
+    inia_client *client;
+};
+
+static void make_client(void *arg)
+{
+    struct new_client *new = arg;
+    new->client = client_new(new->engine, new->config, new->error);
+}
+
 inia_client *inia_client_new(
     inia_engine *engine, const inia_client_config *config, inia_error *error)
 {
@@ -104,22 +125,52 @@ inia_client *inia_client_new(
             "inia_client_config: a reserved field is not zero: a newer program on an older inia?");
         return NULL;
     }
-    return client_new(engine, config, error);
+    struct new_client new = {.engine = engine, .config = config, .error = error};
+    task_outside(engine, make_client, &new);
+    return new.client;
 }
 
 void inia_client_free(inia_client *client)
 {
+    bool is_called_inside_a_task = client && task_running(client->engine);
+    check(!is_called_inside_a_task);
     client_free(client);
+}
+
+struct search {
+    inia_client *client;
+    const char *name;
+    inia_error *error;
+    const inia_operation *operation;
+    const inia_waiter *waiter;
+};
+
+static void find_operation(void *arg)
+{
+    struct search *search = arg;
+    search->operation = client_find_operation(search->client, text_of(search->name), search->error);
 }
 
 const inia_operation *inia_find_operation(inia_client *client, const char *name, inia_error *error)
 {
-    return client ? client_find_operation(client, text_of(name), error) : NULL;
+    struct search search = {.client = client, .name = name, .error = error};
+    if (client)
+        task_outside(client->engine, find_operation, &search);
+    return search.operation;
+}
+
+static void find_waiter(void *arg)
+{
+    struct search *search = arg;
+    search->waiter = client_find_waiter(search->client, text_of(search->name), search->error);
 }
 
 const inia_waiter *inia_find_waiter(inia_client *client, const char *name, inia_error *error)
 {
-    return client ? client_find_waiter(client, text_of(name), error) : NULL;
+    struct search search = {.client = client, .name = name, .error = error};
+    if (client)
+        task_outside(client->engine, find_waiter, &search);
+    return search.waiter;
 }
 
 /* ---- Bodies ------------------------------------------------------------------------------- */
@@ -165,7 +216,8 @@ inia_sink inia_to_events(ssize_t (*take)(void *, const inia_event *), void *arg)
 
 inia_call *inia_submit(inia_client *client, const inia_request *request)
 {
-    return call_submit(client, request);
+    struct task *task = task_running(client->engine);
+    return task ? task_submit(task, client, request) : call_submit(client, request);
 }
 
 void inia_hand_off(inia_handoff *handoff)
@@ -173,9 +225,14 @@ void inia_hand_off(inia_handoff *handoff)
     engine_hand_off(handoff);
 }
 
+static void cancel(void *call)
+{
+    call_cancel(call);
+}
+
 void inia_cancel(inia_call *call)
 {
-    call_cancel(call_of(call));
+    task_outside(call_of(call)->engine, cancel, call_of(call));
 }
 
 void inia_release(inia_call *call)
@@ -184,19 +241,50 @@ void inia_release(inia_call *call)
         call_release(call_of(call));
 }
 
+struct turning {
+    inia_call *call;
+    bool again;
+};
+
+static void turn_page(void *arg)
+{
+    struct turning *turning = arg;
+    turning->again = call_next_page(call_of(turning->call));
+}
+
 bool inia_next_page(inia_call *call)
 {
-    return call_next_page(call_of(call));
+    struct turning turning = {.call = call};
+    task_outside(call_of(call)->engine, turn_page, &turning);
+    return turning.again;
+}
+
+static void resume(void *call)
+{
+    call_resume(call);
 }
 
 void inia_resume(inia_call *call)
 {
-    call_resume(call_of(call));
+    task_outside(call_of(call)->engine, resume, call_of(call));
+}
+
+struct reading {
+    inia_call *call;
+    const char *path, *value;
+};
+
+static void get(void *arg)
+{
+    struct reading *reading = arg;
+    reading->value = call_get(call_of(reading->call), reading->path);
 }
 
 const char *inia_get(inia_call *call, const char *path)
 {
-    return call_get(call_of(call), path);
+    struct reading reading = {.call = call, .path = path};
+    task_outside(call_of(call)->engine, get, &reading);
+    return reading.value;
 }
 
 const char *inia_get_header(const inia_call *call, const char *name)
@@ -217,4 +305,42 @@ bool inia_is_paginated(const inia_operation *operation)
 bool inia_streams_events(const inia_operation *operation)
 {
     return operation && operation->plan->event_stream_output;
+}
+
+/* ---- Tasks -------------------------------------------------------------------------------- */
+
+inia_status inia_spawn(inia_engine *engine, inia_task *task, void *arg)
+{
+    return task_spawn(engine, task, arg, NULL);
+}
+
+inia_status inia_spawn_then(inia_engine *engine, inia_task *task, void *arg, inia_task *then)
+{
+    return task_spawn(engine, task, arg, then);
+}
+
+void inia_cancel_tasks(inia_engine *engine, const void *arg)
+{
+    tasks_cancel(engine, arg);
+}
+
+inia_call *inia_await(inia_call *call)
+{
+    task_await_all(&call, 1);
+    return call;
+}
+
+void inia_await_all(inia_call *const *calls, size_t count)
+{
+    task_await_all(calls, count);
+}
+
+size_t inia_await_any(inia_call *const *calls, size_t count)
+{
+    return task_await_any(calls, count);
+}
+
+bool inia_sleep(inia_engine *engine, uint32_t ms)
+{
+    return task_sleep(engine, ms);
 }

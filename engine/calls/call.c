@@ -323,14 +323,13 @@ void call_give_up(struct call *call, inia_status status, const char *what)
 
 /* ---- From outside -------------------------------------------------------------------- */
 
-static bool has_room(struct inia_engine *engine)
+static bool has_room(inia_engine *engine)
 {
-    size_t reserve = CALL_RESERVE + engine_pending(engine) * CALL_LATER;
-    return engine->calls.in_use - engine->inner_calls < engine->max_calls &&
-           budget_make_room(&engine->memory, reserve);
+    size_t reserve = CALL_RESERVE + engine_pending_calls(engine) * CALL_LATER;
+    return engine_calls(engine) < engine->max_calls && budget_make_room(&engine->memory, reserve);
 }
 
-static struct call *call_new(struct inia_client *client)
+static struct call *call_new(inia_client *client, const inia_request *request)
 {
     struct inia_engine *engine = client->engine;
     struct call *call = slab_take(&engine->calls);
@@ -340,7 +339,9 @@ static struct call *call_new(struct inia_client *client)
     call->engine = engine;
     arena_init(&call->arena, &engine->arena_blocks);
     call->public = (struct inia_call){
+        .user_data = request->user_data,
         .client = client,
+        .operation = request->operation,
         .error_code = "",
         .message = "",
         .request_id = "",
@@ -348,23 +349,20 @@ static struct call *call_new(struct inia_client *client)
         .output_size = 2};
     call->attempts = &call->first_attempt;
     call->attempt_capacity = 1;
+    call->state = CALL_PREPARING;
+    call->operation = request->operation;
+    call->on_done = request->on_done;
+    call->submitted_ns = ring_clock_ns(engine->ring);
     client_hold(client);
     return call;
 }
 
 static void take_on(struct call *call, const inia_request *request)
 {
-    struct inia_engine *engine = call->engine;
     inia_client *client = call->public.client;
-    call->state = CALL_PREPARING;
-    call->public.user_data = request->user_data;
-    call->operation = request->until ? request->until->operation : request->operation;
-    call->public.operation = call->operation;
     call_set_waiter(call, request);
     call->goal = request->goal;
     call->expires_s = request->expires_s ? request->expires_s : PRESIGN_DEFAULT_S;
-    call->on_done = request->on_done;
-    call->submitted_ns = ring_clock_ns(engine->ring);
     uint32_t deadline_ms = request->deadline_ms ? request->deadline_ms : client->deadline_ms;
     if (deadline_ms)
         call->deadline_ns = call->submitted_ns + (uint64_t)deadline_ms * 1000000u;
@@ -373,7 +371,7 @@ static void take_on(struct call *call, const inia_request *request)
 
 inia_call *call_accept(inia_client *client, const inia_request *request)
 {
-    struct call *call = has_room(client->engine) ? call_new(client) : NULL;
+    struct call *call = has_room(client->engine) ? call_new(client, request) : NULL;
     if (!call)
         return NULL;
     client->engine->calls_submitted++;
@@ -383,7 +381,7 @@ inia_call *call_accept(inia_client *client, const inia_request *request)
 
 bool call_accept_inner(inia_client *client, const inia_request *request, struct inner_call *inner)
 {
-    struct call *call = call_new(client);
+    struct call *call = call_new(client, request);
     if (!call)
         return false;
     client->engine->inner_calls++;
@@ -392,6 +390,18 @@ bool call_accept_inner(inia_client *client, const inia_request *request, struct 
     inner->call = call;
     take_on(call, request);
     return true;
+}
+
+inia_call *call_refuse(
+    inia_client *client, const inia_request *request, inia_status status, const char *why)
+{
+    struct call *call = call_new(client, request);
+    if (!call)
+        return NULL;
+    client->engine->calls_submitted++;
+    call_fail(call, status, "%s", why);
+    call_go(call, CALL_FINISHED);
+    return &call->public;
 }
 
 inia_call *call_submit(inia_client *client, const inia_request *request)
@@ -416,15 +426,18 @@ void call_cancel(struct call *call)
 void call_release(struct call *call)
 {
     check(call->state == CALL_FINISHED);
+    if (call->is_spare)
+        return;
     struct inia_engine *engine = call->engine;
     struct inia_client *client = call->public.client;
     list_remove(&call->link);
+    list_remove(&call->owned);
     engine->inner_calls -= call->is_inner;
     sink_release(call);
     arena_release(&call->arena);
     slab_give(&engine->calls, call);
     client_let_go(client);
-    if (engine->handoffs)
+    if (engine->handoffs || (engine->guest && engine->guest->wants_room))
         engine_has_work(engine);
 }
 

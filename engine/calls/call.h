@@ -38,7 +38,8 @@ enum call_state {
 struct call {
     struct inia_call public; /* first: what the user sees is the call */
     struct inia_engine *engine;
-    struct list_link link; /* in the engine's list of its state */
+    struct list_link link;  /* in the engine's list of its state */
+    struct list_link owned; /* in a list of whoever has submitted it, if he keeps one: a task */
     enum call_state state;
     struct arena arena;
 
@@ -68,6 +69,7 @@ struct call {
     uint64_t again_ns;      /* BACKING OFF and BETWEEN POLLS end then */
     inia_status end_reason; /* why http_cancel() was called; INIA_OK: it was not */
     bool stalled;           /* end_reason is that of the attempt only: another may do better */
+    bool is_spare;          /* of no slab: tells that there was no memory for a call */
     bool resumed;           /* outside inia_wait(): to be acted upon by the timer, in the next */
 
     /* Attempts. */
@@ -93,11 +95,20 @@ static inline struct call *call_of(const inia_call *public)
     return CONTAINER_OF(public, struct call, public);
 }
 
+/* Finished, and whoever waits for it has been told. */
+static inline bool call_is_handed_out(const struct call *call)
+{
+    return call->state == CALL_FINISHED && call->link.list != &call->engine->finished;
+}
+
 /* As inia_submit(), inia_cancel() and so on in the public header. */
 inia_call *call_submit(inia_client *client, const inia_request *request) MUST_USE;
 inia_call *call_accept(inia_client *client, const inia_request *request) MUST_USE; /* at any time */
 bool call_accept_inner(
     inia_client *client, const inia_request *request, struct inner_call *inner) MUST_USE;
+/* A finished call with this status, beyond max_calls. NULL: not even memory for that. */
+inia_call *call_refuse(
+    inia_client *client, const inia_request *request, inia_status status, const char *why) MUST_USE;
 void call_cancel(struct call *call);
 void call_release(struct call *call);
 void call_resume(struct call *call);

@@ -88,6 +88,8 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     engine->memory.relieve_arg = engine;
     engine->handoffs_end = &engine->handoffs;
     engine->max_calls = or_default(config->max_calls, ENGINE_DEFAULT_CALLS);
+    engine->task_stack = config->task_stack;
+    engine->no_overflow_message = config->no_overflow_message;
     engine->max_body = config->max_body ? config->max_body : ENGINE_DEFAULT_BODY;
     engine->batch = batch_new(&engine->memory);
     if (!make_rooms(engine, config, error)) {
@@ -338,10 +340,16 @@ static bool has_finished(const inia_engine *engine)
     return !list_is_empty(&engine->finished) || !list_is_empty(&engine->inner_finished);
 }
 
+static bool has_work_now(inia_engine *engine)
+{
+    struct engine_guest *guest = engine->guest;
+    return has_finished(engine) || (guest && guest->has_work(guest));
+}
+
 /* What the ring does not know of, or was told of by callbacks after its turn. */
 static bool has_work_left(inia_engine *engine, size_t callbacks_before)
 {
-    return has_finished(engine) || !list_is_empty(&engine->queued) ||
+    return has_work_now(engine) || !list_is_empty(&engine->queued) ||
            engine->callbacks_run != callbacks_before ||
            atomic_load_explicit(&engine->mailbox, memory_order_relaxed) ||
            atomic_load_explicit(&engine->messages, memory_order_relaxed);
@@ -364,13 +372,16 @@ size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeou
     for (bool last = false; !last;) {
         start_queued(engine);
         int64_t wait_ns = time_left_ns(now, end, timeout_ms);
-        ring_turn(engine->ring, has_finished(engine) ? 0 : wait_ns);
+        ring_turn(engine->ring, has_work_now(engine) ? 0 : wait_ns);
         run_messages(engine);
         stored = hand_out(engine, done, max);
+        if (engine->guest)
+            engine->guest->run(engine->guest);
         now = ring_now_ns(engine->ring);
         bool ran_some = engine->callbacks_run != callbacks_before;
-        last = take_wake(engine) || stored > 0 || wait_ns == 0 ||
-               (max == 0 && (ran_some || !list_is_empty(&engine->finished)));
+        bool ran_enough = ran_some && (max == 0 || engine_pending(engine) == 0);
+        last = take_wake(engine) || stored > 0 || wait_ns == 0 || ran_enough ||
+               (max == 0 && !list_is_empty(&engine->finished));
     }
     engine->in_wait = false;
     if (has_work_left(engine, callbacks_before))
@@ -378,10 +389,15 @@ size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeou
     return stored;
 }
 
-size_t engine_pending(const inia_engine *engine)
+size_t engine_pending_calls(const inia_engine *engine)
 {
     size_t inner = engine->inner_calls - engine->inner_finished.count;
     return engine->queued.count + engine->active.count + engine->finished.count - inner;
+}
+
+size_t engine_pending(const inia_engine *engine)
+{
+    return engine_pending_calls(engine) + (engine->guest ? engine->guest->pending : 0);
 }
 
 void engine_stats(const inia_engine *engine, inia_stats *stats)
@@ -407,7 +423,8 @@ void engine_stats(const inia_engine *engine, inia_stats *stats)
         .allocations = engine->memory.allocations,
         .memory_used = engine->memory.used,
         .memory_peak = engine->memory.peak,
-        .calls = engine->calls.in_use - engine->inner_calls,
+        .calls = engine_calls(engine),
         .connections = http->connections,
+        .tasks = engine->guest ? engine->guest->pending : 0,
     };
 }

@@ -32,6 +32,14 @@ enum {
     PRESIGN_DEFAULT_S = 900,
 };
 
+/* What a later room runs on an engine: tasks. */
+struct engine_guest {
+    bool (*has_work)(struct engine_guest *guest); /* run() is to be called before the ring waits */
+    void (*run)(struct engine_guest *guest);      /* in each turn, where callbacks run */
+    size_t pending;                               /* counted by inia_pending() */
+    bool wants_room;                              /* for a call: look again after a release */
+};
+
 struct inia_engine {
     struct budget memory;
     struct log log;
@@ -58,9 +66,12 @@ struct inia_engine {
     _Atomic(struct inia_handoff *) mailbox;        /* from other threads, newest first */
     _Atomic(struct inia_message *) messages;       /* from other threads, newest first */
     atomic_bool woken;
+    struct engine_guest *guest; /* NULL: none */
     bool in_wait, closing;
     uint32_t max_calls;
     size_t max_body;
+    size_t task_stack; /* as configured */
+    bool no_overflow_message;
     size_t callbacks_run;
     uint64_t calls_submitted, calls_finished, calls_failed, attempts, retries;
 };
@@ -68,11 +79,18 @@ struct inia_engine {
 inia_engine *engine_new(const inia_engine_config *config, inia_error *error) MUST_USE;
 void engine_free(inia_engine *engine);
 size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeout_ms);
-size_t engine_pending(const inia_engine *engine);
+size_t engine_pending(const inia_engine *engine);       /* calls, and what the guest has */
+size_t engine_pending_calls(const inia_engine *engine); /* not yet handed out */
 void engine_stats(const inia_engine *engine, inia_stats *stats);
 void engine_wake(inia_engine *engine);                        /* any thread, signal-safe */
 void engine_hand_off(inia_handoff *handoff);                  /* any thread */
 void engine_post(inia_engine *engine, inia_message *message); /* any thread */
+
+/* Those that count for max_calls. */
+static inline size_t engine_calls(const inia_engine *engine)
+{
+    return engine->calls.in_use - engine->inner_calls;
+}
 
 /* What was handed off to this client and waits for room holds the client until it is a call, which
  * is then cancelled. */

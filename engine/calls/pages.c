@@ -98,7 +98,7 @@ static void restart_clock(struct call *call)
 
 bool call_next_page(struct call *call)
 {
-    check(call->state == CALL_FINISHED);
+    check(call_is_handed_out(call));
     bool has_pages = call->params && call->operation->paginator && !call->until;
     if (!has_pages || call->public.status != INIA_OK || call->public.client->freed ||
         call->engine->closing)

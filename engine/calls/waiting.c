@@ -39,6 +39,7 @@ void call_set_waiter(struct call *call, const inia_request *request)
     if (!waiter)
         return;
     call->until = waiter;
+    call->operation = call->public.operation = waiter->operation;
     call->wait_s = request->wait_s ? request->wait_s : waiter->model->delay_s;
     call->max_polls = request->max_polls ? request->max_polls : waiter->model->max_attempts;
 }

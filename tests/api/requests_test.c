@@ -24,7 +24,7 @@ TEST(reserved_fields_that_are_not_zero_are_refused)
     }
     for (size_t i = 0; i < RESERVED(inia_request); i++) {
         inia_request request = {0};
-        request.reserved[i % (sizeof request.reserved / sizeof request.reserved[0])] = 1;
+        request.reserved[i] = 1;
         inia_call *call = rig_submit(&rig, "GetObject", "size-1", &request);
         CHECK(call == rig_next(&rig));
         CHECK_EQ(call->status, INIA_BAD_REQUEST);
