@@ -185,7 +185,8 @@ static inia_status sign(struct signing *signing, const struct http_draft *draft)
  */
 
 static const text date_name = TEXT_INIT("x-amz-date");
-static const text token_name = TEXT_INIT("x-amz-security-token");
+static const text security_token_name = TEXT_INIT("x-amz-security-token");
+static const text session_token_name = TEXT_INIT("x-amz-s3session-token");
 static const text hash_name = TEXT_INIT("x-amz-content-sha256");
 static const text authorization_name = TEXT_INIT("authorization");
 static const text region_set_name = TEXT_INIT("x-amz-region-set");
@@ -196,9 +197,10 @@ static void remove_added_headers(struct http_draft *draft, bool hash_too)
     size_t kept = 0;
     for (size_t i = 0; i < draft->header_count; i++) {
         text name = draft->headers[i].name;
-        bool is_added = text_equals(name, date_name) || text_equals(name, authorization_name) ||
-                        text_equals(name, token_name) || text_equals(name, region_set_name) ||
-                        (hash_too && text_equals(name, hash_name));
+        bool is_added =
+            text_equals(name, date_name) || text_equals(name, authorization_name) ||
+            text_equals(name, security_token_name) || text_equals(name, session_token_name) ||
+            text_equals(name, region_set_name) || (hash_too && text_equals(name, hash_name));
         if (!is_added) {
             if (kept != i)
                 draft->headers[kept] = draft->headers[i];
@@ -206,6 +208,11 @@ static void remove_added_headers(struct http_draft *draft, bool hash_too)
         }
     }
     draft->header_count = kept;
+}
+
+static text token_name(const struct sigv4_options *options)
+{
+    return options->s3_session ? session_token_name : security_token_name;
 }
 
 static char *append(char *at, text piece)
@@ -256,7 +263,7 @@ static bool add_headers(const struct signing *signing, struct http_draft *draft)
     if (options->asymmetric && !http_draft_add(draft, arena, region_set_name, options->region))
         return false;
     return !token.size || options->token_unsigned ||
-           http_draft_add(draft, arena, token_name, token);
+           http_draft_add(draft, arena, token_name(options), token);
 }
 
 static inia_status gather_headers(struct signing *signing, struct http_draft *draft)
@@ -277,7 +284,7 @@ static text add_authorization(const struct signing *signing, struct http_draft *
     text authorization = write_authorization(room, signing);
     if (!http_draft_add(draft, signing->arena, authorization_name, authorization) ||
         (token.size && signing->options->token_unsigned &&
-         !http_draft_add(draft, signing->arena, token_name, token)))
+         !http_draft_add(draft, signing->arena, token_name(signing->options), token)))
         return none;
     return authorization;
 }
@@ -360,10 +367,15 @@ void sigv4_job_end(struct sigv4_job *job)
 static bool is_added_parameter(text part)
 {
     static const text names[] = {
-        TEXT_INIT("X-Amz-Algorithm"),  TEXT_INIT("X-Amz-Credential"),
-        TEXT_INIT("X-Amz-Date"),       TEXT_INIT("X-Amz-Expires"),
-        TEXT_INIT("X-Amz-Region-Set"), TEXT_INIT("X-Amz-Security-Token"),
-        TEXT_INIT("X-Amz-Signature"),  TEXT_INIT("X-Amz-SignedHeaders"),
+        TEXT_INIT("X-Amz-Algorithm"),
+        TEXT_INIT("X-Amz-Credential"),
+        TEXT_INIT("X-Amz-Date"),
+        TEXT_INIT("X-Amz-Expires"),
+        TEXT_INIT("X-Amz-Region-Set"),
+        TEXT_INIT("X-Amz-Security-Token"),
+        TEXT_INIT("X-Amz-Signature"),
+        TEXT_INIT("X-Amz-SignedHeaders"),
+        TEXT_INIT("X-Amz-S3session-Token"),
     };
     text value, name = text_split(part, '=', &value);
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -388,10 +400,12 @@ static void add_own_parameters(struct buffer *query, text old)
     }
 }
 
-static void add_token(struct buffer *query, text token)
+static void add_token(struct buffer *query, const struct sigv4_options *options)
 {
-    add_part(query, TEXT("X-Amz-Security-Token="));
-    buffer_add_percent(query, token, PERCENT_UNRESERVED);
+    add_part(
+        query,
+        options->s3_session ? TEXT("X-Amz-S3session-Token=") : TEXT("X-Amz-Security-Token="));
+    buffer_add_percent(query, options->credentials->session_token, PERCENT_UNRESERVED);
 }
 
 static void add_presign_parameters(struct buffer *query, const struct signing *signing)
@@ -423,7 +437,7 @@ static void add_presign_parameters(struct buffer *query, const struct signing *s
         buffer_add_percent(query, signing->options->region, PERCENT_UNRESERVED);
     }
     if (credentials->session_token.size && !signing->options->token_unsigned)
-        add_token(query, credentials->session_token);
+        add_token(query, signing->options);
 }
 
 inia_status sigv4_presign(
@@ -449,7 +463,7 @@ inia_status sigv4_presign(
     if (status != INIA_OK)
         return status;
     if (options->credentials->session_token.size && options->token_unsigned)
-        add_token(&query, options->credentials->session_token);
+        add_token(&query, options);
     add_part(&query, TEXT("X-Amz-Signature="));
     buffer_add(&query, text_from(signing.signature, signing.signature_size));
     if (!buffer_ok(&query))

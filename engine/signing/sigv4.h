@@ -75,6 +75,7 @@ struct sigv4_options {
     bool path_encoded_once;   /* S3: the path is signed as it is sent; others encode it once more */
     bool path_not_normalized; /* S3: dot segments and empty ones stay */
     bool token_unsigned;      /* the session token is added after signing */
+    bool s3_session;          /* S3 Express: the token is a session's, x-amz-s3session-token */
     uint32_t expires_s;       /* presigning only */
     const text *unsigned_headers; /* names in lower case that shall not be signed either */
     size_t unsigned_header_count;
