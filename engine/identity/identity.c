@@ -44,8 +44,19 @@ struct identity_provider {
 /* ---- What there is ----------------------------------------------------------------------------
  */
 
+static const char *problem_of_token(text token)
+{
+    if (token.size > IDENTITY_TOKEN_MOST)
+        return "the bearer token is too long";
+    if (!http_is_field_value(token) || text_find(token, ' ') < token.size)
+        return "the bearer token holds a space or a control character";
+    return NULL;
+}
+
 static const char *find_problem(const struct identity_values *values)
 {
+    if (values->token.size)
+        return problem_of_token(values->token);
     if (!values->access_key_id.size)
         return "the access key id is empty";
     if (!values->secret_access_key.size)
@@ -75,7 +86,7 @@ static struct identity *identity_new(
     struct budget *memory, const struct identity_values *values, const char *origin)
 {
     size_t size = sizeof(struct identity) + values->access_key_id.size +
-                  values->session_token.size + values->account_id.size;
+                  values->session_token.size + values->account_id.size + values->token.size;
     struct identity *identity = budget_alloc(memory, size);
     if (!identity)
         return NULL;
@@ -90,6 +101,7 @@ static struct identity *identity_new(
     identity->access_key_id = place(&at, values->access_key_id);
     identity->session_token = place(&at, values->session_token);
     identity->account_id = place(&at, values->account_id);
+    identity->token = place(&at, values->token);
     bool fits = secret_set(&identity->secret_key, values->secret_access_key);
     check(fits);
     return identity;
@@ -135,8 +147,10 @@ static bool needs_refresh(const struct identity_provider *provider, int64_t now_
     const struct identity *current = provider->current;
     if (!provider->source.ask || provider->asked)
         return false;
+    uint32_t wanted_s = provider->source.refresh_s;
+    int64_t refresh_s = wanted_s ? wanted_s : IDENTITY_REFRESH_S;
     return !is_usable(provider, now_s) ||
-           (current->expires_s && current->expires_s - IDENTITY_REFRESH_S <= now_s);
+           (current->expires_s && current->expires_s - refresh_s <= now_s);
 }
 
 static void give(struct identity_provider *provider, struct identity_query *query)
@@ -169,10 +183,16 @@ void identity_forget(struct identity_query *query)
     query->identity = NULL;
 }
 
-void identity_expired(struct identity_provider *provider, const struct identity *identity)
+bool identity_expired(struct identity_provider *provider, const struct identity *identity)
 {
     if (provider->source.ask && provider->current == identity)
         provider->expired = true;
+    return provider->source.ask != NULL;
+}
+
+bool identity_is_busy(const struct identity_provider *provider)
+{
+    return provider->asked || !list_is_empty(&provider->waiting);
 }
 
 void identity_answer(
@@ -297,6 +317,32 @@ static void look_in_settings(struct identity_provider *provider, const struct se
         profile.size < 64 ? (int)profile.size : 64, profile.data);
 }
 
+void identity_token_variable(struct buffer *out, text signing_name)
+{
+    buffer_add(out, TEXT("AWS_BEARER_TOKEN_"));
+    for (size_t i = 0; i < signing_name.size; i++) {
+        char c = signing_name.data[i];
+        bool is_small = c >= 'a' && c <= 'z';
+        buffer_add_char(out, c == '-' || c == ' ' ? '_' : is_small ? (char)(c - 'a' + 'A') : c);
+    }
+}
+
+static void look_for_token(
+    struct identity_provider *provider, const struct settings *settings, text signing_name)
+{
+    char name[128];
+    struct buffer variable;
+    buffer_init_fixed(&variable, name, sizeof name);
+    identity_token_variable(&variable, signing_name);
+    const char *written = buffer_string(&variable);
+    text token = written ? settings_variable(settings, written).value : (text){NULL, 0};
+    struct identity_values values = {.token = token};
+    if (token.size)
+        set_current(provider, &values, "environment");
+    else
+        set_problem(provider, "%s is not set", written ? written : "AWS_BEARER_TOKEN_...");
+}
+
 struct identity_provider *identity_provider_new(
     const struct identity_config *config, inia_error *error)
 {
@@ -315,6 +361,8 @@ struct identity_provider *identity_provider_new(
             identity_provider_free(provider);
             return NULL;
         }
+    } else if (!config->source.ask && config->settings && config->token_name.data) {
+        look_for_token(provider, config->settings, config->token_name);
     } else if (!config->source.ask && config->settings) {
         look_in_settings(provider, config->settings);
     }

@@ -13,7 +13,7 @@
  *   identity_provider_free(provider);
  *
  * Where identities come from, the first that has any: those given, a source of the user's, the
- * environment, the profile.
+ * environment, the profile. A provider has either credentials or bearer tokens.
  */
 #ifndef IDENTITY_IDENTITY_H
 #define IDENTITY_IDENTITY_H
@@ -24,7 +24,7 @@
 
 enum {
     IDENTITY_TOKEN_MOST = 16384, /* bytes of a session token */
-    IDENTITY_REFRESH_S = 300,    /* this long before expiry a new one is asked for */
+    IDENTITY_REFRESH_S = 300,    /* this long before expiry a new one is asked for; or see source */
 };
 
 /* What a source answers with. Copied. */
@@ -32,16 +32,18 @@ struct identity_values {
     text access_key_id, secret_access_key;
     text session_token; /* absent or empty: none */
     text account_id;    /* absent or empty: unknown */
+    text token;         /* a bearer's, instead of all above */
     int64_t expires_s;  /* Unix time; 0: never */
 };
 
-/* One set of credentials; never changes. Lives until the last holder lets go. */
+/* One set of credentials, or one token; never changes. Lives until the last holder lets go. */
 struct identity {
     size_t references;
     struct budget *memory;
     size_t size; /* with the texts behind it */
     struct secret secret_key;
     text access_key_id, session_token, account_id;
+    text token; /* a bearer's; absent: these are credentials */
     int64_t expires_s;
     uint64_t generation; /* of its provider: 1 for the first */
     const char *origin;  /* for a person: "environment", "profile" */
@@ -61,6 +63,7 @@ struct identity_source {
     void (*ask)(void *arg, struct identity_provider *provider);
     void *arg;
     const char *origin;
+    uint32_t refresh_s; /* this long before expiry; IDENTITY_REFRESH_S */
 };
 
 struct identity_config {
@@ -68,12 +71,16 @@ struct identity_config {
     const struct settings *settings;     /* NULL: not looked into; needed while _new() runs */
     const struct identity_values *given; /* NULL: none */
     struct identity_source source;       /* ask NULL: none */
+    text token_name; /* for tokens: the service's signing name, "bedrock"; absent: credentials */
 };
 
 /* NULL with *error: no memory, or those given cannot be. Not to have found any is no error
  * here: queries are told. */
 struct identity_provider *identity_provider_new(
     const struct identity_config *config, inia_error *error) MUST_USE;
+
+/* A query waits, or the source has yet to answer. */
+bool identity_is_busy(const struct identity_provider *provider);
 
 /* No query may be waiting. A source that has yet to answer must not do so any more. */
 void identity_provider_free(struct identity_provider *provider);
@@ -93,13 +100,18 @@ bool identity_ask(
 /* Waits no more, and lets go of what it was given. No harm if there is neither. */
 void identity_forget(struct identity_query *query);
 
-/* The service called these credentials expired: the next query asks the source again. */
-void identity_expired(struct identity_provider *provider, const struct identity *identity);
+/* The service called these credentials expired: the next query asks the source again. false: there
+ * is none. */
+bool identity_expired(struct identity_provider *provider, const struct identity *identity);
 
 /* From a source: NULL with problem (copied) when there are none to be had. The queries that wait
  * are answered within this call. */
 void identity_answer(
     struct identity_provider *provider, const struct identity_values *values, const char *problem);
+
+/* The variable that holds a service's bearer token: "AWS_BEARER_TOKEN_" and its signing name in
+ * capitals, - and space as _. */
+void identity_token_variable(struct buffer *out, text signing_name);
 
 /* What there is now, without asking; NULL: none. Not held for the caller. */
 const struct identity *identity_current(const struct identity_provider *provider);

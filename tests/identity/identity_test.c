@@ -64,7 +64,7 @@ static struct identity_provider *provider_new(
 {
     struct identity_config config = {.memory = memory, .given = given};
     if (source)
-        config.source = (struct identity_source){ask, source, "test"};
+        config.source = (struct identity_source){.ask = ask, .arg = source, .origin = "test"};
     inia_error error = {0};
     struct identity_provider *provider = identity_provider_new(&config, &error);
     if (!provider)
