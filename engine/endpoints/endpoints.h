@@ -162,7 +162,8 @@ struct endpoint_settings {
         enum endpoint_choice use_arn_region;
         bool accelerate;
         bool dual_stack; /* use_dualstack_endpoint of the s3 section: not at an endpoint_url */
-        bool us_east_1_global; /* us_east_1_regional_endpoint = legacy */
+        bool us_east_1_global;   /* us_east_1_regional_endpoint = legacy */
+        bool us_east_1_regional; /* = regional: for presigned URLs too */
         bool disable_multi_region_access_points;
         bool disable_express_session_auth;
     } s3;
@@ -177,6 +178,21 @@ void endpoint_settings_apply(
  * whatever the client's style (botocore's choice; the rules would refuse it). */
 void endpoint_values_relax_path_style(
     struct endpoint_values *values, const struct endpoint_rules *rules);
+
+/* GetBucketLocation is for those who do not know the bucket's region: by path, which is answered
+ * anywhere (botocore's choice). */
+void endpoint_values_force_path_style(
+    struct endpoint_values *values, const struct endpoint_rules *rules);
+
+/*
+ * Presigned URLs of S3 are those of its global endpoint, "bucket.s3.amazonaws.com", signed for the
+ * client's region, wherever nothing speaks against it (botocore's choice): neither the client's
+ * settings, nor, in the second function, this call's bucket. That one returns whether it has made
+ * the values so.
+ */
+bool endpoint_settings_allow_global(
+    const struct endpoint_settings *settings, const struct endpoint_rules *rules);
+bool endpoint_values_go_global(struct endpoint_values *values, const struct endpoint_rules *rules);
 
 /* ---- What an operation gives its rules ------------------------------------------------------- */
 

@@ -97,3 +97,53 @@ void endpoint_values_relax_path_style(
     if (text_starts_with(values->slots[rules->bucket].string, TEXT("arn:")))
         endpoint_value_set_boolean(values, rules->path_style, false);
 }
+
+void endpoint_values_force_path_style(
+    struct endpoint_values *values, const struct endpoint_rules *rules)
+{
+    endpoint_value_set_boolean(values, rules->path_style, true);
+}
+
+bool endpoint_settings_allow_global(
+    const struct endpoint_settings *settings, const struct endpoint_rules *rules)
+{
+    text region = settings->region;
+    bool fips = take_fips(&region) || settings->fips;
+    bool regional = settings->s3.us_east_1_regional && text_equals(region, TEXT("us-east-1"));
+    if (endpoint_rules_built_in(rules, TEXT("AWS::S3::UseGlobalEndpoint")) < 0 || fips ||
+        regional || settings->dual_stack || settings->s3.dual_stack ||
+        settings->s3.addressing == ENDPOINT_VIRTUAL_HOST)
+        return false;
+    const struct endpoint_partition *partition =
+        endpoint_partitions_find(rules->partitions, region);
+    return partition && text_equals(partition->name, TEXT("aws"));
+}
+
+/* A letter or digit at both ends, those and hyphens between. */
+static bool is_host_label(text label)
+{
+    if (!label.size || label.size > 63 || label.data[0] == '-' || label.data[label.size - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.size; i++) {
+        char c = label.data[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_letter && !(c >= '0' && c <= '9') && c != '-')
+            return false;
+    }
+    return true;
+}
+
+bool endpoint_values_go_global(struct endpoint_values *values, const struct endpoint_rules *rules)
+{
+    const struct endpoint_value *bucket = &values->slots[rules->bucket];
+    if (values->slots[rules->path_style].boolean)
+        return false;
+    if (bucket->kind == ENDPOINT_STRING &&
+        (!is_host_label(bucket->string) || text_ends_with(bucket->string, TEXT("--x-s3"))))
+        return false;
+    endpoint_value_set_string(
+        values, endpoint_rules_built_in(rules, TEXT("AWS::Region")), TEXT("aws-global"));
+    endpoint_value_set_boolean(
+        values, endpoint_rules_built_in(rules, TEXT("AWS::S3::UseGlobalEndpoint")), true);
+    return true;
+}

@@ -35,6 +35,16 @@ const struct setting_names setting_request_checksums = {
     {"AWS_REQUEST_CHECKSUM_CALCULATION", NULL}, "request_checksum_calculation"};
 const struct setting_names setting_response_checksums = {
     {"AWS_RESPONSE_CHECKSUM_VALIDATION", NULL}, "response_checksum_validation"};
+const struct setting_names setting_auth_schemes = {
+    {"AWS_AUTH_SCHEME_PREFERENCE", NULL}, "auth_scheme_preference"};
+const struct setting_names setting_signing_regions = {
+    {"AWS_SIGV4A_SIGNING_REGION_SET", NULL}, "sigv4a_signing_region_set"};
+const struct setting_names setting_no_s3_sessions = {
+    {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", NULL}, "s3_disable_express_session_auth"};
+const struct setting_names setting_use_arn_region = {
+    {"AWS_S3_USE_ARN_REGION", NULL}, "s3_use_arn_region"};
+const struct setting_names setting_no_multi_region = {
+    {"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", NULL}, "s3_disable_multiregion_access_points"};
 
 /* ---- The environment --------------------------------------------------------------------------
  */

@@ -90,6 +90,7 @@ static struct endpoint_settings settings_of(const struct json_value *test)
     settings.s3.dual_stack = json_is_true(json_member(s3, TEXT("use_dualstack_endpoint")));
     settings.s3.accelerate = json_is_true(json_member(s3, TEXT("use_accelerate_endpoint")));
     settings.s3.us_east_1_global = !text_equals(us_east_1, TEXT("regional"));
+    settings.s3.us_east_1_regional = text_equals(us_east_1, TEXT("regional"));
     if (text_equals(style, TEXT("path")))
         settings.s3.addressing = ENDPOINT_PATH_STYLE;
     if (text_equals(style, TEXT("virtual")))
@@ -100,7 +101,7 @@ static struct endpoint_settings settings_of(const struct json_value *test)
 }
 
 static inia_status resolve(
-    struct bench *bench, const struct json_value *test, struct endpoint *endpoint)
+    struct bench *bench, const struct json_value *test, bool presigned, struct endpoint *endpoint)
 {
     struct endpoint_values values;
     struct endpoint_settings settings = settings_of(test);
@@ -110,14 +111,16 @@ static inia_status resolve(
         &values, endpoint_rules_parameter(bench->rules, TEXT("Bucket")),
         json_text(json_member(test, TEXT("bucket"))));
     endpoint_values_relax_path_style(&values, bench->rules);
+    if (presigned && endpoint_settings_allow_global(&settings, bench->rules))
+        (void)endpoint_values_go_global(&values, bench->rules);
     return endpoint_resolve(bench->rules, &values, &bench->case_arena, endpoint, NULL);
 }
 
-static bool url_fits(struct bench *bench, const struct json_value *test)
+static bool url_fits(struct bench *bench, const struct json_value *test, bool presigned)
 {
     struct endpoint endpoint;
     struct buffer url;
-    if (resolve(bench, test, &endpoint) != INIA_OK) {
+    if (resolve(bench, test, presigned, &endpoint) != INIA_OK) {
         printf("  %.*s\n", TEXT_ARGS(endpoint.refusal));
         return false;
     }
@@ -146,7 +149,7 @@ TEST(objects_have_the_urls_botocore_gives_them)
             plain++;
             continue;
         }
-        bool fits = url_fits(&bench, test);
+        bool fits = url_fits(&bench, test, false);
         total++;
         passed += fits;
         if (!fits)
@@ -156,6 +159,28 @@ TEST(objects_have_the_urls_botocore_gives_them)
     printf(
         "s3/object-urls: %d/%d (%d left out: http without an endpoint_url is no setting of inia)\n",
         passed, total, plain);
+    bench_release(&bench);
+    CHECK_EQ(passed, total);
+}
+
+TEST(presigned_urls_are_of_the_global_endpoint_where_botocores_are)
+{
+    struct bench bench;
+    int passed = 0, total = 0;
+    bench_init(&bench);
+    const struct json_value *cases = json_member(
+        read_vectors(&bench, "s3/botocore-tables.json"),
+        TEXT("test_addressing_for_presigned_urls"));
+    CHECK(json_is(cases, JSON_LIST));
+    for (uint32_t i = 0; i < cases->count; i++) {
+        bool fits = url_fits(&bench, json_member(&cases->items[i], TEXT("test_case")), true);
+        total++;
+        passed += fits;
+        if (!fits)
+            printf("  %.*s\n", TEXT_ARGS(json_text(json_member(&cases->items[i], TEXT("id")))));
+        arena_clear(&bench.case_arena);
+    }
+    printf("s3/presigned-urls: %d/%d\n", passed, total);
     bench_release(&bench);
     CHECK_EQ(passed, total);
 }
@@ -173,7 +198,7 @@ TEST(settings_that_do_not_go_together_are_refused)
         struct endpoint endpoint;
         const struct json_value *test = json_member(&cases->items[i], TEXT("test_case"));
         text words = json_text(json_member(test, TEXT("expected_exception_regex")));
-        bool refused = resolve(&bench, test, &endpoint) == INIA_BAD_REQUEST &&
+        bool refused = resolve(&bench, test, false, &endpoint) == INIA_BAD_REQUEST &&
                        (!words.data || text_find_text(endpoint.refusal, words) != SIZE_MAX);
         total++;
         passed += refused;
