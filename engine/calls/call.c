@@ -40,6 +40,8 @@
  */
 #include "call.h"
 
+#include "session.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -223,7 +225,12 @@ static bool has_identity(struct call *call)
 {
     if (call->query.identity)
         return true;
-    call_fail(call, INIA_NO_CREDENTIALS, "no credentials: %s", call->query.problem);
+    if (call->target.auth == AUTH_S3_EXPRESS)
+        session_fail(call);
+    else
+        call_fail(
+            call, INIA_NO_CREDENTIALS, "no %s: %s",
+            call->target.auth == AUTH_BEARER ? "bearer token" : "credentials", call->query.problem);
     return false;
 }
 
@@ -235,13 +242,13 @@ static void identity_answered(struct identity_query *query)
 
 static enum call_state identify(struct call *call)
 {
-    struct inia_client *client = call->public.client;
-    if (client->anonymous || !call->target.needs_identity)
+    if (call->target.auth == AUTH_NONE)
         return CALL_SIGNING;
     identity_forget(&call->query);
     call->query.answered = identity_answered;
     int64_t now_s = ring_wall_ms(call->engine->ring) / 1000;
-    bool answered = identity_ask(client->identity, &call->query, now_s);
+    struct identity_provider *provider = call_identity_provider(call);
+    bool answered = !provider || identity_ask(provider, &call->query, now_s);
     if (call->state == CALL_FINISHED) { /* cancelled by the user's provider */
         identity_forget(&call->query);
         return CALL_IDENTIFYING;

@@ -11,6 +11,9 @@
  *   pages.c      the same call again, for the next page
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it
  *   inner.c      a call that the engine makes for itself
+ *   auth.c       which way of signing it goes out with
+ *   proof.c      the ways that are not SigV4
+ *   session.c    what it is signed with where S3's buckets have sessions
  */
 #ifndef CALLS_CALL_H
 #define CALLS_CALL_H
@@ -160,6 +163,15 @@ enum call_state call_begin_again(
 void call_set_waiter(struct call *call, const inia_request *request);
 /* What an answer means to a call that waits; CALL_FINISHED without a waiter. */
 enum call_state call_look(struct call *call);
+
+/* proof.c: parameters of a form become the query of a URL that is to be signed alone; SigV2's
+ * signature among the parameters; a token. The last two fail as their signers do. */
+void call_move_body_to_query(struct call *call);
+inia_status call_sign_parameters(struct call *call, int64_t now_s) MUST_USE;
+inia_status call_add_token(struct call *call) MUST_USE;
+
+/* credentials.c: whom to ask for the identity that the call is signed with. NULL: no memory. */
+struct identity_provider *call_identity_provider(struct call *call) MUST_USE;
 
 /* judging.c */
 extern const struct http_exchange_events call_exchange_events;

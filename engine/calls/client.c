@@ -1,6 +1,7 @@
 #include "client.h"
 
 #include "call.h"
+#include "session.h"
 
 /* What the program said, else what the environment and the files say. */
 static text chosen(
@@ -72,10 +73,30 @@ static bool s3_flag(const struct settings *settings, const char *name)
     return text_equals_ignoring_case(profile_sub_setting(s3, text_of(name)), TEXT("true"));
 }
 
+static text chosen_us_east_1(const struct settings *settings)
+{
+    struct setting variable = settings_variable(settings, "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT");
+    text s3 = settings_in_profile(settings, "s3").value;
+    return variable.value.size ? variable.value
+                               : profile_sub_setting(s3, TEXT("us_east_1_regional_endpoint"));
+}
+
+static enum endpoint_choice use_arn_region(const struct settings *settings)
+{
+    struct setting general = settings_find(settings, &setting_use_arn_region);
+    text s3 = settings_in_profile(settings, "s3").value;
+    text value =
+        general.value.size ? general.value : profile_sub_setting(s3, TEXT("use_arn_region"));
+    if (!value.size)
+        return ENDPOINT_UNDECIDED;
+    return text_equals_ignoring_case(value, TEXT("true")) ? ENDPOINT_YES : ENDPOINT_NO;
+}
+
 static void apply_settings(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     text url)
 {
+    text us_east_1 = chosen_us_east_1(settings);
     struct endpoint_settings wanted = {
         .region = client->region,
         .endpoint_url = url,
@@ -85,9 +106,17 @@ static void apply_settings(
         .s3.addressing = addressing(config, settings),
         .s3.accelerate = s3_flag(settings, "use_accelerate_endpoint"),
         .s3.dual_stack = s3_flag(settings, "use_dualstack_endpoint"),
+        .s3.us_east_1_regional = text_equals(us_east_1, TEXT("regional")),
+        .s3.use_arn_region = use_arn_region(settings),
+        .s3.disable_multi_region_access_points =
+            setting_is_true(settings_find(settings, &setting_no_multi_region), false) ||
+            s3_flag(settings, "s3_disable_multiregion_access_points"),
+        .s3.disable_express_session_auth =
+            setting_is_true(settings_find(settings, &setting_no_s3_sessions), false),
     };
     endpoint_values_init(&client->values, client->rules);
     endpoint_settings_apply(&wanted, client->rules, &client->values);
+    client->presigns_globally = endpoint_settings_allow_global(&wanted, client->rules);
 }
 
 static bool choose_region(
@@ -141,9 +170,11 @@ void client_destroy(inia_client *client)
     list_remove(&client->link);
     for (struct map_entry *e = map_next(&client->routes, NULL); e; e = map_next(&client->routes, e))
         http_origin_put(((struct client_route *)e->value)->origin);
-    if (client->identity)
-        identity_provider_free(client->identity);
+    sessions_release(client);
+    identity_provider_free(client->identity);
+    identity_provider_free(client->tokens);
     sigv4_signer_release(&client->signer);
+    sigv4a_signer_release(&client->asymmetric);
     net_trust_free(client->trust);
     endpoint_memo_release(&client->memo);
     model_free(client->model);
@@ -183,6 +214,9 @@ static bool set_up_with(
         client->max_attempts = (uint32_t)attempts;
     if (!client->max_attempts)
         client->max_attempts = CLIENT_DEFAULT_ATTEMPTS;
+    text regions = chosen(config->signing_regions, settings, &setting_signing_regions);
+    if (regions.size)
+        client->region_set = arena_copy(&client->arena, regions);
     return client->trust && credentials_set_up(client, config, settings, error);
 }
 
@@ -219,6 +253,7 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     map_init(&client->found_waiters, &client->arena);
     map_init(&client->routes, &client->arena);
     sigv4_signer_init(&client->signer);
+    sigv4a_signer_init(&client->asymmetric);
     retry_policy_init(&client->retry_policy, RETRY_INIA, text_of(config->service));
     retry_budget_init(&client->retries, &client->retry_policy, ring_clock_ns(engine->ring));
     client->anonymous = config->anonymous;
@@ -284,7 +319,8 @@ static struct inia_operation *make_operation(
     if (!operation->binding)
         return NULL;
     operation->paginator = paginators_find(&client->paginators, model->name);
-    return operation;
+    inia_status status = auth_of_operation(model, client->auth_schemes, &operation->auth, error);
+    return status == INIA_OK ? operation : NULL;
 }
 
 const inia_operation *client_find_operation(inia_client *client, text name, inia_error *error)

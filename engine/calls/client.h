@@ -6,6 +6,7 @@
 #ifndef CALLS_CLIENT_H
 #define CALLS_CLIENT_H
 
+#include "auth.h"
 #include "engine.h"
 
 enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is remembered */
@@ -14,10 +15,12 @@ enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is rem
 struct client_route {
     text key; /* of the client's map */
     struct http_origin *origin;
-    text scheme; /* "https" */
-    text host;   /* as the Host header has it */
-    text path;   /* goes before the operation's; no / at its end */
-    text signing_name, signing_region;
+    text scheme;                             /* "https" */
+    text host;                               /* as the Host header has it */
+    text name;                               /* the same without a port */
+    text path;                               /* goes before the operation's; no / at its end */
+    const struct endpoint_auth_scheme *auth; /* what the endpoint wants; NULL: it does not say */
+    text signing_name, signing_region, region_set;
     bool path_encoded_once;
     bool secure;
     const struct endpoint_header *headers;
@@ -28,7 +31,10 @@ struct client_route {
 struct client_target {
     const struct client_route *route;
     struct http_origin *origin;
-    bool needs_identity;
+    enum auth_scheme auth;
+    text signing_region; /* for AUTH_SIGV4A a set of them */
+    text bucket;         /* for AUTH_S3_EXPRESS; the call's */
+    bool presigned;      /* the URL alone is signed; set before it is found */
 };
 
 struct inia_operation {
@@ -37,6 +43,7 @@ struct inia_operation {
     const struct protocol_plan *plan;
     const struct endpoint_binding *binding;
     const struct model_paginator *paginator; /* NULL: no pages */
+    enum auth_scheme auth;                   /* unless the endpoint knows better */
 };
 
 struct inia_waiter {
@@ -71,20 +78,26 @@ struct inia_client {
     uint64_t last_route_at; /* memo.misses when it was found */
     struct net_trust *trust;
     struct identity_provider *identity;
+    struct identity_provider *tokens; /* for AUTH_BEARER */
+    struct list sessions;             /* for AUTH_S3_EXPRESS; the one used last comes last */
+    text auth_schemes;                /* what the user prefers; may be absent */
+    text region_set;                  /* that SigV4a shall sign for; absent: as the rules say */
     void (*provider)(void *arg, inia_credentials_query *query);
     void *provider_arg;
     struct inia_credentials_query query;
     struct sigv4_signer signer;
+    struct sigv4a_signer asymmetric;
     struct retry_policy retry_policy;
     struct retry_budget retries;
     int64_t skew_s; /* the servers' clock less ours, as far as an answer told */
     text region;
     bool anonymous, is_s3, custom_endpoint;
+    bool presigns_globally; /* S3: endpoint_settings_allow_global() */
     inia_payload payload;
     uint32_t deadline_ms, attempt_ms, max_attempts;
 };
 
-/* credentials.c: where its credentials come from. */
+/* credentials.c: where its credentials and tokens come from. */
 bool credentials_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error) MUST_USE;

@@ -1,6 +1,8 @@
-/* Credentials: the client's identity provider, fed by the config, by a callback of the user's, or
+/* Credentials: the client's identity providers, fed by the config, by a callback of the user's, or
  * by the settings. */
 #include "call.h"
+
+#include "session.h"
 
 static void ask_user(void *arg, struct identity_provider *provider)
 {
@@ -20,7 +22,7 @@ static struct identity_values values_of(const inia_credentials *credentials)
     };
 }
 
-bool credentials_set_up(
+static bool set_up_credentials(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
@@ -35,10 +37,63 @@ bool credentials_set_up(
     } else if (config->provider) {
         client->provider = config->provider;
         client->provider_arg = config->provider_arg;
-        identity.source = (struct identity_source){ask_user, client, "the program's provider"};
+        identity.source = (struct identity_source){
+            .ask = ask_user, .arg = client, .origin = "the program's provider"};
     }
     client->identity = identity_provider_new(&identity, error);
     return client->identity != NULL;
+}
+
+static bool set_up_tokens(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    struct identity_values given = {.token = text_of(config->bearer_token)};
+    client->tokens = identity_provider_new(
+        &(struct identity_config){
+            .memory = &client->engine->memory,
+            .settings = settings,
+            .given = given.token.size ? &given : NULL,
+            .token_name = client->model->signing_name,
+        },
+        error);
+    return client->tokens != NULL;
+}
+
+static bool prefer_schemes(
+    inia_client *client, const inia_client_config *config, const struct settings *settings)
+{
+    struct buffer schemes;
+    buffer_init(&schemes, &client->arena);
+    auth_write_preference(
+        &schemes, text_of(config->auth_schemes),
+        settings_find(settings, &setting_auth_schemes).value,
+        identity_current(client->tokens) != NULL);
+    client->auth_schemes = buffer_text(&schemes);
+    return buffer_ok(&schemes);
+}
+
+bool credentials_set_up(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    if (!set_up_credentials(client, config, settings, error) ||
+        !set_up_tokens(client, config, settings, error))
+        return false;
+    if (prefer_schemes(client, config, settings))
+        return true;
+    (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
+    return false;
+}
+
+struct identity_provider *call_identity_provider(struct call *call)
+{
+    inia_client *client = call->public.client;
+    if (call->target.auth == AUTH_BEARER)
+        return client->tokens;
+    if (call->target.auth == AUTH_S3_EXPRESS)
+        return session_provider(client, call->target.bucket);
+    return client->identity;
 }
 
 void client_answer(inia_credentials_query *query, const inia_credentials *credentials)

@@ -179,12 +179,10 @@ static bool correct_clock(struct call *call, const struct retry_attempt *attempt
 /* A source may have newer ones. */
 static bool renew_credentials(struct call *call, const struct retry_attempt *attempt)
 {
-    inia_client *client = call->public.client;
-    if (!call->query.identity || !client->provider ||
-        retry_classify(RETRY_INIA, attempt) != RETRY_EXPIRED)
+    if (!call->query.identity || retry_classify(RETRY_INIA, attempt) != RETRY_EXPIRED)
         return false;
-    identity_expired(client->identity, call->query.identity);
-    return true;
+    struct identity_provider *provider = call_identity_provider(call);
+    return provider && identity_expired(provider, call->query.identity);
 }
 
 static enum retry_modelled modelled(const struct protocol_output *output)

@@ -65,6 +65,8 @@ inia_status call_build(struct call *call, const struct json_value *params, inia_
         protocol_build(call->operation->plan, &input, &call->arena, &call->request, error);
     if (status != INIA_OK)
         return status;
+    call_move_body_to_query(call);
+    call->target.presigned = call->goal == INIA_PRESIGN;
     return client_find_target(
         call->public.client, call->operation, params, call->request.host_prefix, &call->arena,
         &call->target, error);
@@ -206,7 +208,7 @@ static bool add_checksum(struct call *call)
                add_digest(call, algorithm, checksum_header(algorithm));
     }
     bool known = operation->checksum_algorithm != NULL;
-    bool ours = !call->public.client->custom_endpoint;
+    bool ours = !call->public.client->custom_endpoint || call->target.auth == AUTH_S3_EXPRESS;
     if (known && ours && (operation->checksum_required || body_in_memory(call).size))
         return add_digest(call, CHECKSUM_CRC32, checksum_header(CHECKSUM_CRC32));
     if (operation->checksum_required)
@@ -300,13 +302,18 @@ static const text never_signed[] = {TEXT_INIT("content-length")};
 static struct sigv4_options signing_options(
     const struct call *call, text payload, const struct signing_credentials *credentials)
 {
-    const struct client_route *route = call->target.route;
+    const struct client_target *target = &call->target;
+    const struct client_route *route = target->route;
+    inia_client *client = call->public.client;
     return (struct sigv4_options){
         .credentials = credentials,
-        .region = route->signing_region,
+        .region = target->signing_region,
         .service = route->signing_name,
+        .asymmetric = target->auth == AUTH_SIGV4A ? &client->asymmetric : NULL,
+        .s3_session = target->auth == AUTH_S3_EXPRESS,
         .payload = payload,
-        .payload_header = call->public.client->is_s3 || call->operation->plan->event_stream_input,
+        .payload_header = client->is_s3 || call->operation->model->unsigned_payload ||
+                          call->operation->plan->event_stream_input,
         .path_encoded_once = route->path_encoded_once,
         .path_not_normalized = route->path_encoded_once,
         .expires_s = call->expires_s,
@@ -321,16 +328,13 @@ static int64_t servers_time_s(struct call *call)
     return ring_wall_ms(call->engine->ring) / 1000 + call->skew_s;
 }
 
-static bool is_signed(const struct call *call)
-{
-    return !call->public.client->anonymous && call->target.needs_identity;
-}
-
 static inia_status add_signature(struct call *call)
 {
     inia_client *client = call->public.client;
-    if (!is_signed(call))
+    if (call->target.auth == AUTH_NONE || call->target.auth == AUTH_SIGV2)
         return INIA_OK;
+    if (call->target.auth == AUTH_BEARER)
+        return call_add_token(call);
     text body = {NULL, 0}, payload = call_payload(call, &body);
     if (body.size) {
         unsigned char digest[SHA256_SIZE];
@@ -429,6 +433,9 @@ bool call_complete_draft(struct call *call)
 {
     if (!start_draft(call))
         return false;
+    if (call->target.auth == AUTH_SIGV2 &&
+        call_sign_parameters(call, servers_time_s(call)) != INIA_OK)
+        return false;
     return call->goal == INIA_PRESIGN || (add_length(call) && add_checksum(call) &&
                                           add(call, TEXT("user-agent"), TEXT(user_agent)));
 }
@@ -457,8 +464,9 @@ void call_go_signed(struct call *call, bool has_signature)
 
 enum call_state call_sign(struct call *call)
 {
-    bool in_headers = is_signed(call) && call->goal != INIA_PRESIGN;
-    if (in_headers && batch_join(call->engine->batch, call))
+    enum auth_scheme auth = call->target.auth;
+    bool is_hashed = auth == AUTH_SIGV4 || auth == AUTH_S3_EXPRESS;
+    if (is_hashed && call->goal != INIA_PRESIGN && batch_join(call->engine->batch, call))
         return CALL_SIGNING;
     return sign_alone(call);
 }

@@ -12,29 +12,46 @@ static bool is_address(text host)
     return true;
 }
 
-/* The first scheme we can sign with; without any the model's own. */
-static void choose_signing(
-    inia_client *client, const struct endpoint *endpoint, struct client_route *route)
+static text join_regions(const struct endpoint_auth_scheme *scheme, struct arena *arena)
+{
+    struct buffer regions;
+    buffer_init(&regions, arena);
+    for (size_t i = 0; i < scheme->signing_region_count; i++) {
+        if (i)
+            buffer_add_char(&regions, ',');
+        buffer_add(&regions, scheme->signing_regions[i]);
+    }
+    return buffer_ok(&regions) ? buffer_text(&regions) : (text){NULL, 0};
+}
+
+/* What the endpoint's best scheme leaves open is the model's and the client's. */
+static inia_status choose_signing(
+    inia_client *client, const struct endpoint *endpoint, struct client_route *route,
+    inia_error *error)
 {
     route->signing_name = client->model->signing_name;
     route->signing_region = client->region;
+    route->region_set = client->region_set.size ? client->region_set : TEXT("*");
     route->path_encoded_once = client->is_s3;
-    for (size_t i = 0; i < endpoint->auth_scheme_count; i++) {
-        const struct endpoint_auth_scheme *scheme = &endpoint->auth_schemes[i];
-        if (!text_equals(scheme->name, TEXT("sigv4")))
-            continue;
-        if (scheme->signing_name.size)
-            route->signing_name = scheme->signing_name;
-        if (scheme->signing_region.size)
-            route->signing_region = scheme->signing_region;
-        route->path_encoded_once = scheme->disable_double_encoding;
-        return;
-    }
+    inia_status status = auth_of_endpoint(endpoint, client->auth_schemes, &route->auth, error);
+    const struct endpoint_auth_scheme *scheme = route->auth;
+    if (status != INIA_OK || !scheme)
+        return status;
+    if (scheme->signing_name.size)
+        route->signing_name = scheme->signing_name;
+    if (scheme->signing_region.size)
+        route->signing_region = scheme->signing_region;
+    if (scheme->signing_region_count && !client->region_set.size)
+        route->region_set = join_regions(scheme, &client->arena);
+    route->path_encoded_once = scheme->disable_double_encoding;
+    if (!route->region_set.data)
+        return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    return INIA_OK;
 }
 
-static bool fill_route(
+static inia_status fill_route(
     inia_client *client, const struct endpoint *endpoint, const struct uri *uri, text prefix,
-    struct client_route *route)
+    struct client_route *route, inia_error *error)
 {
     struct arena *arena = &client->arena;
     struct buffer host;
@@ -44,24 +61,27 @@ static bool fill_route(
         buffer_add(&host, prefix);
     buffer_add(&host, uri->authority);
     text name = prefixed ? (text){host.data, prefix.size + uri->host.size} : uri->host;
-    if (!buffer_ok(&host))
-        return false;
     struct endpoint kept;
-    if (!endpoint_copy(&kept, endpoint, arena))
-        return false;
-    choose_signing(client, &kept, route);
+    if (!buffer_ok(&host) || !endpoint_copy(&kept, endpoint, arena))
+        return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    inia_status status = choose_signing(client, &kept, route, error);
+    if (status != INIA_OK)
+        return status;
     text path = uri->path;
     while (path.size && path.data[path.size - 1] == '/')
         path.size--;
     route->path = arena_copy(arena, path);
     route->host = buffer_text(&host);
+    route->name = name;
     route->secure = uri->secure;
     route->scheme = uri->secure ? TEXT("https") : TEXT("http");
     route->headers = kept.headers;
     route->header_count = kept.header_count;
     struct net_trust *trust = uri->secure ? client->trust : NULL;
     route->origin = http_origin_get(client->engine->pool, name, uri->port, trust);
-    return route->origin && route->path.data;
+    if (!route->origin || !route->path.data)
+        return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    return INIA_OK;
 }
 
 static inia_status add_route(
@@ -73,6 +93,10 @@ static inia_status add_route(
     if (wrong)
         return error_set(
             error, INIA_BAD_CONFIG, "the endpoint %.*s: %s", TEXT_ARGS(endpoint->url), wrong);
+    const struct endpoint_auth_scheme *auth;
+    inia_status status = auth_of_endpoint(endpoint, client->auth_schemes, &auth, error);
+    if (status != INIA_OK)
+        return status;
     if (client->routes.count >= CLIENT_MAX_ROUTES)
         return error_set(
             error, INIA_TOO_LARGE, "more than %d different endpoints in one client",
@@ -81,13 +105,16 @@ static inia_status add_route(
     if (!route)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     route->key = arena_copy(&client->arena, key);
-    if (!route->key.data || !fill_route(client, endpoint, &uri, prefix, route) ||
-        !map_put(&client->routes, route->key, route)) {
-        http_origin_put(route->origin);
+    if (!route->key.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
-    }
-    *found = route;
-    return INIA_OK;
+    status = fill_route(client, endpoint, &uri, prefix, route, error);
+    if (status == INIA_OK && !map_put(&client->routes, route->key, route))
+        status = error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    if (status == INIA_OK)
+        *found = route;
+    else
+        http_origin_put(route->origin);
+    return status;
 }
 
 /* Two endpoints with the same URL may differ in how to sign. */
@@ -120,13 +147,42 @@ static inia_status find_route(
     return *route ? INIA_OK : add_route(client, endpoint, key, prefix, route, error);
 }
 
-static bool needs_identity(const struct model_operation *operation)
+static bool is_loopback(text host)
 {
-    for (uint32_t i = 0; i < operation->auth_count; i++) {
-        if (text_equals(operation->auth[i], TEXT("smithy.api#noAuth")))
-            return false;
-    }
-    return !text_equals(operation->auth_type, TEXT("none"));
+    return text_equals(host, TEXT("localhost")) || text_equals(host, TEXT("::1")) ||
+           text_equals(host, TEXT("[::1]")) ||
+           (text_starts_with(host, TEXT("127.")) && is_address(host));
+}
+
+/* The way to sign, on the way that was found. */
+static inia_status set_auth(
+    inia_client *client, const inia_operation *operation, const struct json_value *params,
+    struct client_target *target, inia_error *error)
+{
+    const struct client_route *route = target->route;
+    target->auth = client->anonymous ? AUTH_NONE : auth_combine(operation->auth, route->auth);
+    bool is_set = target->auth == AUTH_SIGV4A;
+    if (target->auth == AUTH_S3_EXPRESS)
+        target->bucket = json_text(json_member(params, TEXT("Bucket")));
+    target->signing_region = is_set ? route->region_set : route->signing_region;
+    if (target->auth == AUTH_BEARER && !route->secure && !is_loopback(route->name))
+        return error_set(
+            error, INIA_BAD_CONFIG, "a bearer token is only sent over https, not to http://%.*s",
+            TEXT_ARGS(route->host));
+    return INIA_OK;
+}
+
+/* Whether it is S3's global endpoint that is to be presigned. */
+static bool adapt_to_s3(
+    const inia_client *client, const inia_operation *operation, bool presigned,
+    struct endpoint_values *values)
+{
+    if (text_equals(operation->model->name, TEXT("GetBucketLocation")))
+        endpoint_values_force_path_style(values, client->rules);
+    else
+        endpoint_values_relax_path_style(values, client->rules);
+    return presigned && client->presigns_globally &&
+           endpoint_values_go_global(values, client->rules);
 }
 
 inia_status client_find_target(
@@ -137,8 +193,7 @@ inia_status client_find_target(
     endpoint_values_copy(&values, &client->values, client->rules);
     if (!endpoint_binding_fill(operation->binding, params, arena, &values))
         return error_set(error, INIA_NO_MEMORY, "no memory for the endpoint's parameters");
-    if (client->is_s3)
-        endpoint_values_relax_path_style(&values, client->rules);
+    bool global = client->is_s3 && adapt_to_s3(client, operation, target->presigned, &values);
     struct endpoint endpoint;
     inia_status status =
         endpoint_memo_resolve(&client->memo, client->rules, &values, arena, &endpoint, error);
@@ -157,6 +212,8 @@ inia_status client_find_target(
         target->route = client->last_route;
     }
     target->origin = target->route->origin;
-    target->needs_identity = needs_identity(operation->model);
-    return INIA_OK;
+    status = set_auth(client, operation, params, target, error);
+    if (global && !text_equals(client->region, TEXT("aws-global")))
+        target->signing_region = client->region;
+    return status;
 }

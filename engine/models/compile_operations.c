@@ -97,7 +97,8 @@ static void compile_auth(
     operation->auth_type = compile_text(compilation, json_member(value, TEXT("authtype")));
     operation->auth =
         compile_texts(compilation, json_member(value, TEXT("auth")), &operation->auth_count);
-    operation->unsigned_payload = json_is_true(json_member(value, TEXT("unsignedPayload")));
+    operation->unsigned_payload = json_is_true(json_member(value, TEXT("unsignedPayload"))) ||
+                                  text_equals(operation->auth_type, TEXT("v4-unsigned-body"));
     const struct json_value *discovery = json_member(value, TEXT("endpointdiscovery"));
     operation->discovers_endpoint = discovery != NULL;
     operation->discovery_required = json_is_true(json_member(discovery, TEXT("required")));
