@@ -9,9 +9,11 @@
  *   parse-send      the same of SendMessage's answer
  *   whole-get       submit, build, resolve, sign, write and release, through the library's door
  *   whole-send      the same of SendMessage
+ *   switch          from one stack to another
+ *   spawn           a task spawned, run and ended
+ *   await-get       whole-get, in tasks
  */
-#include "protocols/protocols.h"
-#include "signing/signing.h"
+#include "tasks/tasks.h"
 
 #include <inia/inia.h>
 #include <stdio.h>
@@ -37,6 +39,9 @@ struct bench {
     inia_client *client;
     inia_request request;
     inia_param params[3];
+    struct context here, there;
+    char *stack;
+    bool failed; /* in a task */
 };
 
 static const char get_answer[] =
@@ -249,6 +254,74 @@ static void whole_batch(struct bench *bench)
     }
 }
 
+/* ---- Tasks ---- */
+
+enum { STACK_SIZE = 64 << 10 };
+
+static void switch_back(void *arg)
+{
+    struct bench *bench = arg;
+    for (;;)
+        context_switch(&bench->there, &bench->here);
+}
+
+static void open_stack(struct bench *bench)
+{
+    bench->stack = aligned_alloc(16, STACK_SIZE);
+    if (!bench->stack)
+        fail("no memory");
+    context_make(&bench->there, bench->stack, bench->stack + STACK_SIZE, switch_back, bench);
+}
+
+static void close_stack(struct bench *bench)
+{
+    context_release(&bench->there);
+    free(bench->stack);
+}
+
+static void switch_batch(struct bench *bench)
+{
+    for (int i = 0; i < BATCH; i += 2)
+        context_switch(&bench->here, &bench->there);
+}
+
+static void run_tasks(struct bench *bench, inia_task *task)
+{
+    for (int i = 0; i < BATCH; i++) {
+        if (inia_spawn(bench->engine, task, bench) != INIA_OK)
+            fail("no stack");
+    }
+    while (inia_pending(bench->engine) > 0)
+        inia_wait(bench->engine, NULL, 0, -1);
+    if (bench->failed)
+        fail("a call in a task failed");
+}
+
+static void return_at_once(inia_engine *engine, void *arg)
+{
+    (void)engine;
+    (void)arg;
+}
+
+static void spawn_batch(struct bench *bench)
+{
+    run_tasks(bench, return_at_once);
+}
+
+static void await_one(inia_engine *engine, void *arg)
+{
+    (void)engine;
+    struct bench *bench = arg;
+    inia_call *call = inia_await(inia_submit(bench->client, &bench->request));
+    bench->failed |= call->status != INIA_OK;
+    inia_release(call);
+}
+
+static void await_batch(struct bench *bench)
+{
+    run_tasks(bench, await_one);
+}
+
 /* ---- Measuring ---- */
 
 static const struct subject {
@@ -265,6 +338,9 @@ static const struct subject {
     {"parse-send", parse_send, 1, NULL, NULL},
     {"whole-get", whole_batch, BATCH, open_get, close_client},
     {"whole-send", whole_batch, BATCH, open_send, close_client},
+    {"switch", switch_batch, BATCH, open_stack, close_stack},
+    {"spawn", spawn_batch, BATCH, open_get, close_client},
+    {"await-get", await_batch, BATCH, open_get, close_client},
 };
 
 static double cpu_us(void)

@@ -96,9 +96,21 @@ void inia_post(inia_engine *engine, inia_message *message)
 
 /* ---- Client ------------------------------------------------------------------------------- */
 
+struct answer {
+    inia_credentials_query *query;
+    const inia_credentials *credentials;
+};
+
+static void answer(void *arg)
+{
+    struct answer *answer = arg;
+    client_answer(answer->query, answer->credentials);
+}
+
 void inia_answer(inia_credentials_query *query, const inia_credentials *credentials)
 {
-    client_answer(query, credentials);
+    inia_engine *engine = CONTAINER_OF(query, struct inia_client, query)->engine;
+    task_outside(engine, answer, &(struct answer){query, credentials});
 }
 
 struct new_client {
@@ -305,42 +317,4 @@ bool inia_is_paginated(const inia_operation *operation)
 bool inia_streams_events(const inia_operation *operation)
 {
     return operation && operation->plan->event_stream_output;
-}
-
-/* ---- Tasks -------------------------------------------------------------------------------- */
-
-inia_status inia_spawn(inia_engine *engine, inia_task *task, void *arg)
-{
-    return task_spawn(engine, task, arg, NULL);
-}
-
-inia_status inia_spawn_then(inia_engine *engine, inia_task *task, void *arg, inia_task *then)
-{
-    return task_spawn(engine, task, arg, then);
-}
-
-void inia_cancel_tasks(inia_engine *engine, const void *arg)
-{
-    tasks_cancel(engine, arg);
-}
-
-inia_call *inia_await(inia_call *call)
-{
-    task_await_all(&call, 1);
-    return call;
-}
-
-void inia_await_all(inia_call *const *calls, size_t count)
-{
-    task_await_all(calls, count);
-}
-
-size_t inia_await_any(inia_call *const *calls, size_t count)
-{
-    return task_await_any(calls, count);
-}
-
-bool inia_sleep(inia_engine *engine, uint32_t ms)
-{
-    return task_sleep(engine, ms);
 }

@@ -14,7 +14,7 @@
 #ifndef TASKS_CONTEXT_H
 #define TASKS_CONTEXT_H
 
-#include "calls/calls.h"
+#include "base/base.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

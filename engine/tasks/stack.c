@@ -16,8 +16,8 @@
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
-/* Of Linux 6.13; the C library's headers may be older. */
-enum { GUARD_INSTALL = 102 };
+/* Of Linux 6.13 and 5.14; the C library's headers may be older. */
+enum { GUARD_INSTALL = 102, POPULATE_READ = 22 };
 
 /* Frames are larger when a sanitizer lays them out. */
 #if defined(CONTEXT_TELLS_ASAN) || defined(CONTEXT_TELLS_TSAN)
@@ -129,9 +129,19 @@ static bool add_mapping(struct stack_pool *pool)
     return true;
 }
 
+/* Emulators are known to take any advice and to heed none: the first guard is tried. */
+static bool install_guard(struct stack_pool *pool, char *start)
+{
+    if (pool->guard_by_protection || madvise(start, STACK_GUARD, GUARD_INSTALL) != 0)
+        return false;
+    if (!pool->guards_were_tried)
+        pool->guards_were_tried = madvise(start, STACK_GUARD, POPULATE_READ) != 0;
+    return pool->guards_were_tried;
+}
+
 static bool put_guard(struct stack_pool *pool, char *start)
 {
-    if (!pool->guard_by_protection && madvise(start, STACK_GUARD, GUARD_INSTALL) == 0)
+    if (install_guard(pool, start))
         return true;
     pool->guard_by_protection = true;
     if (mprotect(start, STACK_GUARD, PROT_NONE) == 0)

@@ -15,7 +15,7 @@
 #ifndef TASKS_STACK_H
 #define TASKS_STACK_H
 
-#include "calls/calls.h"
+#include "base/base.h"
 
 enum {
     STACK_DEFAULT = 64 << 10, /* bytes of a stack */
@@ -43,6 +43,7 @@ struct stack_pool {
     size_t in_use;
     struct stack_mapping *mappings; /* newest first */
     bool guard_by_protection;       /* the kernel knows no MADV_GUARD_INSTALL */
+    bool guards_were_tried;         /* it does, and they hold */
 };
 
 /* size: at least STACK_LEAST, rounded up to pages; 0: STACK_DEFAULT. Maps nothing yet. */

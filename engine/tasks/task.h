@@ -13,6 +13,7 @@
 #ifndef TASKS_TASK_H
 #define TASKS_TASK_H
 
+#include "calls/calls.h"
 #include "context.h"
 #include "stack.h"
 

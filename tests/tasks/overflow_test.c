@@ -73,8 +73,9 @@ static void overflow_in_large_steps(inia_engine *engine, void *arg)
 {
     (void)engine, (void)arg;
     volatile char frame[60000];
-    frame[0] = 1;
-    sum = frame[0];
+    volatile int place = 0;
+    frame[place] = 1;
+    sum = frame[place];
 }
 
 static void touch_nowhere(inia_engine *engine, void *arg)

@@ -2,7 +2,7 @@
 # sanitizers, which take that for something else than it is.
 if(NOT INIA_SANITIZE)
     file(GLOB task_sources CONFIGURE_DEPENDS engine/tasks/*.c)
-    foreach(noun IN ITEMS context task)
+    foreach(noun IN ITEMS context task scheduler)
         set(name tasks_${noun}_by_ucontext_test)
         add_executable(${name} tests/tasks/${noun}_test.c ${task_sources} tests/test_main.c)
         target_include_directories(${name} PRIVATE tests)
