@@ -142,8 +142,9 @@ static void print_attempts(const inia_call *call)
 
 static void print_output(const struct session *session, const inia_call *call)
 {
-    /* A body on standard output must not be mixed with JSON. */
-    if (session->into_fd >= 0 || !inia_streams_output(call->operation))
+    /* A body on standard output must not be mixed with JSON; events are JSON, a line for each. */
+    if (session->into_fd >= 0 || !inia_streams_output(call->operation) ||
+        inia_streams_events(call->operation))
         printf("%.*s\n", (int)call->output_size, call->output);
     else if (session->options.debug)
         fprintf(stderr, "inia: output %.*s\n", (int)call->output_size, call->output);
