@@ -1,6 +1,10 @@
 /*
  * Every operation of every service that botocore has: called with parameters made from its model,
  * over the embedded endpoint, and answered with an output made from its model.
+ *
+ *   INIA_EVERY=7            only every seventh operation
+ *   INIA_EVERY_SERVICE=s3   only this service
+ *   INIA_EVERY_TRACE=1      say which operation is at work
  */
 #include "calls/calls.h"
 #include "event_frames.h"
@@ -14,6 +18,10 @@
 #include <stdlib.h>
 
 enum { MEMORY_MOST = 1 << 30, PROBLEMS_SHOWN = 40, PATIENCE_MS = 20000 };
+
+/* How requests are signed, as the endpoint calls it. */
+static const char *const schemes[] = {"sigv4", "sigv4a", "sigv2", "bearer", "none"};
+enum { SCHEMES = COUNT_OF(schemes) };
 
 struct count {
     size_t good, all;
@@ -34,6 +42,7 @@ struct rig {
     size_t services, problems, left_out, moved;
     struct count answered, requested, signed_only, refused;
     size_t patterns, unmatched;
+    size_t schemes[SCHEMES], unverified;
 };
 
 static struct rig rig;
@@ -182,6 +191,26 @@ static void stay_here(struct attempt *attempt, const char *url)
 /* ---- The request, as it came to the endpoint ---------------------------------------------------
  */
 
+static bool wants_no_signature(const struct model_operation *operation)
+{
+    for (size_t i = 0; i < operation->auth_count; i++)
+        if (text_equals(operation->auth[i], TEXT("smithy.api#noAuth")))
+            return true;
+    return text_equals(operation->auth_type, TEXT("none"));
+}
+
+/* The endpoint lets nothing pass that is signed wrongly; here nothing that is not signed at all. */
+static bool check_signature(const struct attempt *attempt, const struct json_value *description)
+{
+    text scheme = json_text(json_member(description, TEXT("signature")));
+    for (size_t i = 0; i < SCHEMES; i++)
+        rig.schemes[i] += text_equals(scheme, text_of(schemes[i]));
+    bool is_signed = !text_equals(scheme, TEXT("none"));
+    rig.unverified += is_signed && !json_is_true(json_member(description, TEXT("verified")));
+    return is_signed != wants_no_signature(attempt->model) ||
+           complain(attempt->model, "its signature", scheme);
+}
+
 static bool check_request(const struct attempt *attempt)
 {
     struct json_value *description = place_get(&rig.place, rig.json, &rig.once);
@@ -192,6 +221,8 @@ static bool check_request(const struct attempt *attempt)
         .json = rig.json,
         .xml = rig.xml};
     struct buffer why;
+    if (!check_signature(attempt, description))
+        return false;
     if (!taken_read(&taken, description))
         return complain(attempt->model, "its request", buffer_text(&taken.problem));
     buffer_init(&why, &rig.once);
@@ -385,9 +416,13 @@ static void report(void)
     printf("every-signature: %zu/%zu\n", rig.signed_only.good, rig.signed_only.all);
     printf("of them %zu would go to hosts of their own whatever endpoint is set\n", rig.moved);
     printf("every-error: %zu/%zu\n", rig.refused.good, rig.refused.all);
+    printf("signed:");
+    for (size_t i = 0; i < SCHEMES; i++)
+        printf(" %s %zu,", schemes[i], rig.schemes[i]);
+    printf(" of them %zu that the endpoint cannot verify\n", rig.unverified);
     printf(
-        "services: %zu; patterns met: %zu/%zu\n", rig.services, rig.patterns - rig.unmatched,
-        rig.patterns);
+        "services: %zu; strings made by their patterns: %zu/%zu\n", rig.services,
+        rig.patterns - rig.unmatched, rig.patterns);
 }
 
 TEST(every_operation_of_every_service_is_called_and_answered)

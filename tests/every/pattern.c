@@ -57,15 +57,21 @@ static void make_class(struct making *making)
     put(making, character);
 }
 
+/* What must not come next hardly ever would: it is passed over. What must is not understood. */
 static void make_group(struct making *making)
 {
-    if (skip(making, "(?") && !skip(making, ":")) {
-        making->failed = true;
+    bool was_silent = making->silent;
+    bool passed_over = skip(making, "(?!") || skip(making, "(?<!");
+    if (skip(making, "(?s)") || skip(making, "(?i)"))
         return;
-    }
-    skip(making, "(");
-    make_alternatives(making);
+    making->silent = was_silent || passed_over;
+    if (!passed_over && !skip(making, "(?:"))
+        skip(making, "(");
+    making->failed = making->failed || peek(making) == '?';
+    if (!making->failed)
+        make_alternatives(making);
     making->failed = making->failed || !skip(making, ")");
+    making->silent = was_silent;
 }
 
 static void make_atom(struct making *making)

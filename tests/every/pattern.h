@@ -1,7 +1,7 @@
 /*
  * pattern: strings made from the regular expressions of the models: classes (POSIX names and
- * \p{...} too), groups, alternatives, repetition, anchors. Look-around and what takes one class
- * from another are not understood.
+ * \p{...} too), groups, alternatives, repetition, anchors. What must follow, and classes less
+ * others, are not understood; what must not follow is believed not to.
  */
 #ifndef EVERY_PATTERN_H
 #define EVERY_PATTERN_H

@@ -84,12 +84,14 @@ static bool add_ranges(struct pattern_class *class, const char *pairs)
 /* What a category does not have, as far as ASCII goes. */
 static bool add_others(struct pattern_class *class, const char *pairs)
 {
-    for (uint32_t c = ' '; c < 127; c++) {
-        bool has = false;
+    uint32_t start = ' ';
+    for (uint32_t c = ' '; c <= 127; c++) {
+        bool has = c == 127;
         for (const char *pair = pairs; pair[0]; pair += 2)
             has = has || (c >= (unsigned char)pair[0] && c <= (unsigned char)pair[1]);
-        if (!has && !add(class, c, c))
+        if (has && c > start && !add(class, start, c - 1))
             return false;
+        start = has ? c + 1 : start;
     }
     return true;
 }
@@ -190,6 +192,11 @@ static size_t read_posix(struct pattern_class *class, text pattern)
     return pairs && add_ranges(class, pairs) ? end + 2 : 0;
 }
 
+static bool is_half(uint32_t character)
+{
+    return character >= 0xD800 && character < 0xE000;
+}
+
 static size_t read_range(struct pattern_class *class, text pattern)
 {
     uint32_t from, to;
@@ -197,6 +204,8 @@ static size_t read_range(struct pattern_class *class, text pattern)
     text rest = text_after(pattern, size);
     if (size && rest.size > 1 && rest.data[0] == '-' && rest.data[1] != ']')
         more = read_character(text_after(rest, 1), &to);
+    if (more && is_half(from) && is_half(to)) /* of UTF-16: beyond what is made here */
+        return size + 1 + more;
     if (!more)
         return size && add(class, from, from) ? size : 0;
     return add(class, from, to) ? size + 1 + more : 0;
@@ -261,8 +270,7 @@ bool pattern_class_choose(const struct pattern_class *class, uint32_t number, ui
             return true;
     }
     *character = class->count ? class->ranges[number % class->count].from : 0;
-    bool surrogate = *character >= 0xD800 && *character < 0xE000;
-    return class->count && !class->negated && !surrogate && *character;
+    return class->count && !class->negated && !is_half(*character) && *character;
 }
 
 void pattern_put(struct buffer *out, uint32_t character)

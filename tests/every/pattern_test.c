@@ -66,6 +66,11 @@ TEST(what_is_made_is_as_long_as_it_must_be)
     text made =
         pattern_sample(TEXT("^[a-z]*-(xy)*$"), (struct pattern_limits){20, 30}, 1, &memory.arena);
     CHECK(made.size >= 20 && made.size <= 30);
+    made = pattern_sample(
+        TEXT("^(?!aws:)(?:(?:ab){2})[\\u0020-\\uD7FF\\uD800\\uDC00-\\uDBFF\\uDFFF]{3}$"),
+        (struct pattern_limits){0, 50}, 1, &memory.arena);
+    CHECK_EQ(made.size, 7);
+    CHECK(text_starts_with(made, TEXT("abab")));
     made = pattern_sample(TEXT("[\\p{L}\\d]+"), (struct pattern_limits){7, 7}, 1, &memory.arena);
     CHECK_EQ(made.size, 7);
     made = pattern_sample(
@@ -79,7 +84,7 @@ TEST(what_is_not_understood_or_cannot_be_is_absent)
     struct memory memory;
     struct pattern_limits limits = {0, 50};
     memory_init(&memory);
-    CHECK(!pattern_sample(TEXT("^(?!aws:)[a-z]+$"), limits, 0, &memory.arena).data);
+    CHECK(!pattern_sample(TEXT("^(?=aws:)[a-z:]+$"), limits, 0, &memory.arena).data);
     CHECK(!pattern_sample(TEXT("[a-z&&[^b]]"), limits, 0, &memory.arena).data);
     CHECK(!pattern_sample(TEXT("(a"), limits, 0, &memory.arena).data);
     CHECK(!pattern_sample(TEXT("[a"), limits, 0, &memory.arena).data);
