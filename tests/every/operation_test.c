@@ -374,19 +374,38 @@ static void try_operation(const struct model_operation *model)
 /* ---- All of them -------------------------------------------------------------------------------
  */
 
-static void try_service(text service)
+/* Over TLS if tokens are sent, which they are not otherwise. */
+static inia_client *open_client(text service, bool secure, inia_error *error)
 {
     static const inia_credentials credentials = {PLACE_KEY, PLACE_SECRET, NULL, 0};
-    inia_error error = {INIA_OK, ""};
     inia_client_config config = {
         .service = service.data,
         .region = "us-east-1",
-        .endpoint_url = rig.place.url,
+        .endpoint_url = secure ? rig.place.secure_url : rig.place.url,
         .credentials = &credentials,
+        .bearer_token = secure ? "a-token" : NULL,
         .no_verification = true,
         .max_attempts = 1,
     };
-    rig.client = inia_client_new(rig.engine, &config, &error);
+    return inia_client_new(rig.engine, &config, error);
+}
+
+static bool sends_tokens(const struct model *model)
+{
+    for (size_t i = 0; i < model->auth_count; i++)
+        if (!text_equals(model->auth[i], TEXT("smithy.api#httpBearerAuth")))
+            return false;
+    return model->auth_count > 0 || text_equals(model->signature_version, TEXT("bearer"));
+}
+
+static void try_service(text service)
+{
+    inia_error error = {INIA_OK, ""};
+    rig.client = open_client(service, false, &error);
+    if (rig.client && sends_tokens(rig.client->model)) {
+        inia_client_free(rig.client);
+        rig.client = open_client(service, true, &error);
+    }
     if (!rig.client) {
         fprintf(stderr, "%.*s: no client: %s\n", TEXT_ARGS(service), error.detail);
         rig.problems++;

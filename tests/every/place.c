@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -22,7 +23,9 @@ static bool runs;
 
 static void *serve(void *arg)
 {
-    char *argv[] = {"--port", "0", "--echo", "--state", "/tmp", "--idle", "600s"};
+    struct place *place = arg;
+    char *argv[] = {"--port",  "0",           "--tls-port", "0",   "--echo",
+                    "--state", place->folder, "--idle",     "600s"};
     struct options options;
     bool help;
     runs = options_parse(&options, COUNT_OF(argv), argv, &help);
@@ -49,15 +52,32 @@ static int connect_to(uint16_t port)
 
 void place_start(struct place *place)
 {
+    snprintf(place->folder, sizeof place->folder, "/tmp/inia-every-XXXXXX");
+    CHECK(mkdtemp(place->folder) != NULL);
     sem_init(&ready, 0, 0);
-    CHECK(pthread_create(&thread, NULL, serve, NULL) == 0);
+    CHECK(pthread_create(&thread, NULL, serve, place) == 0);
     while (sem_wait(&ready) != 0)
         ;
     if (!runs)
         FAIL("the endpoint does not start");
-    place->port = server.plain.port;
-    snprintf(place->url, sizeof place->url, "http://aws.localhost:%u", place->port);
-    place->fd = connect_to(place->port);
+    snprintf(place->url, sizeof place->url, "http://aws.localhost:%u", server.plain.port);
+    snprintf(
+        place->secure_url, sizeof place->secure_url, "https://aws.localhost:%u",
+        server.secure.port);
+    place->fd = connect_to(server.plain.port);
+}
+
+static void remove_folder(const char *folder)
+{
+    char path[512];
+    DIR *files = opendir(folder);
+    for (struct dirent *file; files && (file = readdir(files));) {
+        snprintf(path, sizeof path, "%s/%s", folder, file->d_name);
+        unlink(path);
+    }
+    if (files)
+        closedir(files);
+    rmdir(folder);
 }
 
 void place_stop(struct place *place)
@@ -66,6 +86,7 @@ void place_stop(struct place *place)
     server_stop(&server);
     pthread_join(thread, NULL);
     sem_destroy(&ready);
+    remove_folder(place->folder);
 }
 
 /* ---- The administrator's requests -------------------------------------------------------- */

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 struct place {
-    uint16_t port;
-    char url[64];
-    int fd; /* the administrator's connection */
+    char url[64], secure_url[64]; /* the second one over TLS, by a CA that no one knows */
+    char folder[64];              /* of that CA */
+    int fd;                       /* the administrator's connection */
 };
 
 #define PLACE_KEY "AKIDEXAMPLE"
