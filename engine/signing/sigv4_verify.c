@@ -13,24 +13,30 @@ static text header_value(const struct http_request *request, const char *name)
     return header ? header->value : (text){NULL, 0};
 }
 
-/* id/20150830/region/service/aws4_request, where the id may hold slashes. */
+/* id/20150830/region/service/aws4_request, where the id may hold slashes; SigV4a's has no region.
+ */
 static const char *read_credential(struct sigv4_claim *claim, text credential, text *day)
 {
-    text parts[4];
-    for (size_t i = COUNT_OF(parts); i > 0; i--) {
-        size_t slash = text_find_last(credential, '/');
+    text end, parts[3]; /* the last first */
+    size_t count = claim->is_asymmetric ? 2 : 3, slash = text_find_last(credential, '/');
+    if (slash == credential.size)
+        return "a credential that is not id/date/region/service/aws4_request";
+    end = text_after(credential, slash + 1);
+    for (size_t i = 0; i < count; i++) {
+        credential.size = slash;
+        slash = text_find_last(credential, '/');
         if (slash == credential.size)
             return "a credential that is not id/date/region/service/aws4_request";
-        parts[i - 1] = text_after(credential, slash + 1);
-        credential.size = slash;
+        parts[i] = text_after(credential, slash + 1);
     }
-    claim->access_key_id = credential;
-    *day = parts[0];
-    claim->region = parts[1];
-    claim->service = parts[2];
-    if (!credential.size || !claim->region.size || !claim->service.size)
+    claim->access_key_id = text_from(credential.data, slash);
+    *day = parts[count - 1];
+    claim->service = parts[0];
+    if (!claim->is_asymmetric)
+        claim->region = parts[1];
+    if (!claim->access_key_id.size || !claim->region.size || !claim->service.size)
         return "a credential with an empty part";
-    return text_equals(parts[3], TEXT("aws4_request")) ? NULL : "a credential without aws4_request";
+    return text_equals(end, TEXT("aws4_request")) ? NULL : "a credential without aws4_request";
 }
 
 static bool take_digits(struct cursor *cursor, size_t count, char end, unsigned *value)
@@ -96,15 +102,16 @@ static text date_of_header(const struct http_request *request, char out[16])
     return text_from(out, 16);
 }
 
+static const text asymmetric = TEXT_INIT("AWS4-ECDSA-P256-SHA256");
+
 static const char *read_header(
     struct sigv4_claim *claim, const struct http_request *request, text authorization)
 {
-    const text algorithm = TEXT("AWS4-HMAC-SHA256");
-    if (!text_starts_with(authorization, algorithm) || authorization.size == algorithm.size ||
-        authorization.data[algorithm.size] != ' ')
-        return "an authorization that is not AWS4-HMAC-SHA256";
-    text credential = {NULL, 0};
-    for (text rest = text_after(authorization, algorithm.size); rest.data;) {
+    text rest, algorithm = text_split(authorization, ' ', &rest), credential = {NULL, 0};
+    claim->is_asymmetric = text_equals(algorithm, asymmetric);
+    if (!rest.data || (!claim->is_asymmetric && !text_equals(algorithm, TEXT("AWS4-HMAC-SHA256"))))
+        return "an authorization that is neither AWS4-HMAC-SHA256 nor AWS4-ECDSA-P256-SHA256";
+    while (rest.data) {
         text value, part = text_split(rest, ',', &rest);
         text name = text_trim(text_split(part, '=', &value));
         value = text_trim(value);
@@ -120,6 +127,10 @@ static const char *read_header(
     char basic[16];
     text date = header_value(request, "x-amz-date");
     claim->session_token = header_value(request, "x-amz-security-token");
+    if (!claim->session_token.size)
+        claim->session_token = header_value(request, "x-amz-s3session-token");
+    if (claim->is_asymmetric)
+        claim->region = header_value(request, "x-amz-region-set");
     return read_parts(claim, credential, date.size ? date : date_of_header(request, basic));
 }
 
@@ -127,7 +138,7 @@ static const char *read_header(
  */
 
 struct query_parts {
-    text credential, date, expires;
+    text credential, date, expires, unused;
     text rest; /* the query without the signature */
 };
 
@@ -152,6 +163,8 @@ static text *find_part(struct sigv4_claim *claim, struct query_parts *parts, tex
         {TEXT("X-Amz-Expires"), &parts->expires},
         {TEXT("X-Amz-SignedHeaders"), &claim->signed_headers},
         {TEXT("X-Amz-Security-Token"), &claim->session_token},
+        {TEXT("X-Amz-S3session-Token"), &claim->session_token},
+        {TEXT("X-Amz-Region-Set"), claim->is_asymmetric ? &claim->region : &parts->unused},
     };
     for (size_t i = 0; i < COUNT_OF(places); i++)
         if (text_equals(name, places[i].name))
@@ -220,6 +233,57 @@ static bool is_signed(const struct canonical_headers *headers, text name)
         if (text_equals_ignoring_case(headers->items[i].name, name))
             return true;
     return false;
+}
+
+static enum sigv4_verdict malformed(struct sigv4_claim *claim, const char *problem)
+{
+    claim->problem = problem;
+    return SIGV4_MALFORMED;
+}
+
+/* SigV4a: whether the signature is the key's; also the text that is signed, to be read. */
+static bool is_signature_of(
+    const struct sigv4_claim *claim, const struct ecdsa_key *key,
+    const unsigned char hash[SHA256_SIZE], struct buffer *to_sign)
+{
+    unsigned char digest[SHA256_SIZE], der[ECDSA_SIGNATURE_MOST];
+    buffer_add(to_sign, asymmetric);
+    buffer_add_char(to_sign, '\n');
+    buffer_add(to_sign, text_from(claim->date, sizeof claim->date));
+    buffer_add_char(to_sign, '\n');
+    buffer_add(to_sign, text_from(claim->date, 8));
+    buffer_add_char(to_sign, '/');
+    buffer_add(to_sign, claim->service);
+    buffer_add(to_sign, TEXT("/aws4_request\n"));
+    buffer_add_hex(to_sign, text_from(hash, SHA256_SIZE));
+    size_t size = claim->signature.size / 2;
+    if (!buffer_ok(to_sign) || size > sizeof der || !hex_decode(der, claim->signature))
+        return false;
+    sha256_once(digest, buffer_text(to_sign));
+    return ecdsa_verify(key->public_x, key->public_y, digest, text_from(der, size));
+}
+
+static enum sigv4_verdict check_asymmetric(
+    struct sigv4_verifier *verifier, const struct canonical_request *canonical,
+    const struct secret *secret_key, struct arena *arena, struct sigv4_claim *claim)
+{
+    unsigned char hash[SHA256_SIZE];
+    struct buffer request, to_sign;
+    buffer_init(&request, arena);
+    buffer_init(&to_sign, arena);
+    const struct ecdsa_key *key =
+        sigv4a_key_for(&verifier->asymmetric, claim->access_key_id, secret_key);
+    if (text_starts_with(claim->payload, TEXT("STREAMING-AWS4-")))
+        return malformed(claim, "chunks are read that are signed with AWS4-HMAC-SHA256 only");
+    if (!key || !canonical_hash(hash, canonical, arena, &request))
+        return SIGV4_NO_MEMORY;
+    if (is_signature_of(claim, key, hash, &to_sign))
+        return SIGV4_VALID;
+    if (!buffer_ok(&request) || !buffer_ok(&to_sign))
+        return SIGV4_NO_MEMORY;
+    claim->canonical_request = buffer_text(&request);
+    claim->string_to_sign = buffer_text(&to_sign);
+    return SIGV4_MISMATCH;
 }
 
 static const char *gather_headers(
@@ -316,12 +380,6 @@ static void fill_chain(struct sigv4_claim *claim, const struct sigv4_key *key)
     claim->chain.ecdsa = NULL;
 }
 
-static enum sigv4_verdict malformed(struct sigv4_claim *claim, const char *problem)
-{
-    claim->problem = problem;
-    return SIGV4_MALFORMED;
-}
-
 static bool matches(
     const struct sigv4_claim *claim, const struct canonical_request *canonical,
     struct sigv4_key *key, struct arena *arena, bool *no_memory)
@@ -353,11 +411,6 @@ static enum sigv4_verdict check_signature(
     const struct secret *secret_key = verifier->find_secret(verifier->arg, claim->access_key_id);
     if (!secret_key)
         return SIGV4_UNKNOWN_KEY;
-    struct sigv4_key *key = sigv4_key_for(
-        &verifier->signer, secret_key, text_from(claim->date, 8), claim->region, claim->service);
-    if (!key)
-        return malformed(claim, "a credential that is too long");
-
     text unused;
     struct canonical_request canonical = {
         .method = request->method,
@@ -368,6 +421,12 @@ static enum sigv4_verdict check_signature(
         .headers = &headers,
         .payload = claim->payload,
     };
+    if (claim->is_asymmetric)
+        return check_asymmetric(verifier, &canonical, secret_key, arena, claim);
+    struct sigv4_key *key = sigv4_key_for(
+        &verifier->signer, secret_key, text_from(claim->date, 8), claim->region, claim->service);
+    if (!key)
+        return malformed(claim, "a credential that is too long");
     bool no_memory;
     if (!matches(claim, &canonical, key, arena, &no_memory)) {
         struct canonical_request as_sent = canonical;
@@ -390,8 +449,9 @@ enum sigv4_verdict sigv4_verify(
     const char *problem;
     if (authorization.size) {
         problem = read_header(claim, request, authorization);
-    } else if (text_find_text(query, TEXT("X-Amz-Algorithm=AWS4-HMAC-SHA256")) != SIZE_MAX) {
+    } else if (text_find_text(query, TEXT("X-Amz-Algorithm=AWS4-")) != SIZE_MAX) {
         struct query_parts parts = {0};
+        claim->is_asymmetric = text_find_text(query, asymmetric) != SIZE_MAX;
         if (!split_query(claim, &parts, query, arena))
             return SIGV4_NO_MEMORY;
         problem = read_query(claim, &parts);

@@ -9,6 +9,7 @@
  *   // SIGV4_VALID: the body must fit claim.payload: a hash, UNSIGNED-PAYLOAD, or STREAMING-...,
  *   // which sigv4_chunks_init(&chunks, claim.payload, &claim.chain) reads and checks.
  *   sigv4_signer_release(&verifier.signer);
+ *   sigv4a_signer_release(&verifier.asymmetric);
  */
 #ifndef SIGNING_SIGV4_VERIFY_H
 #define SIGNING_SIGV4_VERIFY_H
@@ -35,17 +36,20 @@ struct sigv4_verifier {
     const struct secret *(*find_secret)(void *arg, text access_key_id); /* NULL: unknown */
     void *arg;
     struct sigv4_signer signer;
+    struct sigv4a_signer asymmetric;
 };
 
 /* What a request says of its signature. Texts are the request's, or in the arena. */
 struct sigv4_claim {
-    text access_key_id, region, service;
+    text access_key_id, service;
+    text region;         /* of SigV4a: a set of them */
     text signed_headers; /* "host;x-amz-date" */
     text signature;
-    text payload; /* what stands for the body */
-    text session_token;
+    text payload;       /* what stands for the body */
+    text session_token; /* x-amz-security-token's, or S3 Express's x-amz-s3session-token's */
     bool in_query;
-    char date[16]; /* "20150830T123600Z" */
+    bool is_asymmetric; /* SigV4a */
+    char date[16];      /* "20150830T123600Z" */
     int64_t date_s;
     uint32_t expires_s;     /* in_query */
     const char *problem;    /* SIGV4_MALFORMED */

@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check((verdict == SIGV4_MISMATCH) == (claim.string_to_sign.size > 0));
     }
     sigv4_signer_release(&verifier.signer);
+    sigv4a_signer_release(&verifier.asymmetric);
     arena_release(&arena);
     slab_release(&blocks);
     check(memory.used == 0);

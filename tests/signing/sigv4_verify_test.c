@@ -12,6 +12,7 @@ struct world {
     struct arena arena;
     struct secret secret;
     struct sigv4_signer signer;
+    struct sigv4a_signer asymmetric;
     struct sigv4_verifier verifier;
     struct signing_credentials credentials;
     struct sigv4_options options;
@@ -55,6 +56,8 @@ static void world_release(struct world *world)
 {
     sigv4_signer_release(&world->signer);
     sigv4_signer_release(&world->verifier.signer);
+    sigv4a_signer_release(&world->asymmetric);
+    sigv4a_signer_release(&world->verifier.asymmetric);
     arena_release(&world->arena);
     slab_release(&world->blocks);
     CHECK_EQ(world->memory.used, 0);
@@ -125,6 +128,61 @@ TEST(a_request_signed_in_headers_is_valid)
     CHECK(text_equals(world.claim.service, TEXT("s3")));
     CHECK(text_equals(world.claim.payload, TEXT("UNSIGNED-PAYLOAD")));
     CHECK(!world.claim.in_query);
+    world_release(&world);
+}
+
+TEST(a_request_signed_for_several_regions_is_valid_in_headers_and_in_the_query)
+{
+    for (int in_query = 0; in_query < 2; in_query++) {
+        struct world world;
+        world_init(&world);
+        world.options.asymmetric = &world.asymmetric;
+        world.options.region = TEXT("us-east-1,eu-*");
+        if (in_query)
+            presign(&world);
+        else
+            sign(&world);
+        CHECK_EQ(verify(&world), SIGV4_VALID);
+        CHECK(world.claim.is_asymmetric);
+        CHECK(text_equals(world.claim.region, TEXT("us-east-1,eu-*")));
+        CHECK(text_equals(world.claim.service, TEXT("s3")));
+        CHECK(text_equals(world.claim.access_key_id, TEXT("AKID/EXAMPLE")));
+        world.request.method = TEXT("GET");
+        CHECK_EQ(verify(&world), SIGV4_MISMATCH);
+        CHECK(text_starts_with(world.claim.string_to_sign, TEXT("AWS4-ECDSA-P256-SHA256\n")));
+        CHECK(text_starts_with(world.claim.canonical_request, TEXT("GET\n")));
+        world_release(&world);
+    }
+}
+
+TEST(a_signature_for_several_regions_without_regions_or_over_other_ones_is_refused)
+{
+    struct world world;
+    world_init(&world);
+    world.options.asymmetric = &world.asymmetric;
+    world.options.region = TEXT("us-east-1");
+    sign(&world);
+    header(&world, "x-amz-region-set")->value = TEXT("*");
+    CHECK_EQ(verify(&world), SIGV4_MISMATCH);
+    header(&world, "x-amz-region-set")->value = TEXT("");
+    CHECK_EQ(verify(&world), SIGV4_MALFORMED);
+    world.options.payload = SIGV4A_STREAMING_SIGNED;
+    sign(&world);
+    CHECK_EQ(verify(&world), SIGV4_MALFORMED);
+    world_release(&world);
+}
+
+TEST(the_token_of_an_s3_session_is_told_and_must_be_signed)
+{
+    struct world world;
+    world_init(&world);
+    world.options.s3_session = true;
+    world.credentials.session_token = TEXT("a token");
+    sign(&world);
+    CHECK_EQ(verify(&world), SIGV4_VALID);
+    CHECK(text_equals(world.claim.session_token, TEXT("a token")));
+    header(&world, "x-amz-s3session-token")->value = TEXT("another");
+    CHECK_EQ(verify(&world), SIGV4_MISMATCH);
     world_release(&world);
 }
 

@@ -22,6 +22,7 @@ bool verifier_init(struct verifier *verifier, text access_key, text secret_key)
 void verifier_release(struct verifier *verifier)
 {
     sigv4_signer_release(&verifier->sigv4.signer);
+    sigv4a_signer_release(&verifier->sigv4.asymmetric);
     secret_clear(&verifier->secret);
 }
 
