@@ -241,6 +241,19 @@ static bool is_length(const struct http_header *header)
     return header->name.size == name.size && text_equals(header->name, name);
 }
 
+/* A header of the endpoint's: it counts, where the parameters say the same or another. */
+static bool put(struct call *call, text name, text value)
+{
+    struct http_draft *draft = &call->draft;
+    for (size_t i = 0; i < draft->header_count; i++) {
+        if (text_equals_ignoring_case(draft->headers[i].name, name)) {
+            draft->headers[i].value = value;
+            return true;
+        }
+    }
+    return add(call, name, value);
+}
+
 static bool start_draft(struct call *call)
 {
     const struct http_draft *from = &call->request.draft;
@@ -264,7 +277,7 @@ static bool start_draft(struct call *call)
     }
     for (size_t i = 0; good && i < route->header_count; i++) {
         if (route->headers[i].count)
-            good = add(call, route->headers[i].name, route->headers[i].values[0]);
+            good = put(call, route->headers[i].name, route->headers[i].values[0]);
     }
     return good;
 }
