@@ -91,7 +91,7 @@ static void hash_bodies(struct batch *batch)
         if (!entry->together)
             continue;
         text body = {NULL, 0};
-        entry->payload = call_payload(entry->call, &body);
+        entry->payload = payload_for_signature(entry->call, &body);
         entry->hashes_body = body.size > 0;
         if (entry->hashes_body)
             batch->jobs[count++] = (struct sha256_job){.message = body, .digest = entry->body_hash};

@@ -3,10 +3,12 @@
  * read; its parts:
  *
  *   preparing.c  parameters become an HTTP request; it is signed and written
+ *   payload.c    how its body is framed, summed up and signed
  *   batch.c      calls that start in one turn are signed together
  *   source.c     where the request body comes from
  *   sink.c       where the response body goes
  *   events.c     the same of one that is a stream of events
+ *   verification.c  whether it is the one that was sent
  *   judging.c    what an attempt's end means: result, error, or another attempt
  *   pages.c      the same call again, for the next page
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it
@@ -22,8 +24,10 @@
 #include "client.h"
 #include "engine.h"
 #include "inner.h"
+#include "payload.h"
 #include "sink.h"
 #include "source.h"
+#include "verification.h"
 
 enum call_state {
     CALL_PREPARING,
@@ -139,8 +143,8 @@ enum call_state call_sign(struct call *call);
 
 /* preparing.c, for batch.c: call_sign() in steps. */
 bool call_complete_draft(struct call *call) MUST_USE; /* but for the signature; false: no memory */
-text call_payload(const struct call *call, text *hashed) MUST_USE;
-/* body_hash: of what call_payload() wanted hashed; NULL: nothing. Fails as sigv4_job_begin(). */
+/* body_hash: of what payload_for_signature() wanted hashed; NULL: nothing. Fails as
+ * sigv4_job_begin(). */
 inia_status call_begin_signature(
     struct call *call, struct sigv4_job *job, text payload,
     const unsigned char body_hash[SHA256_SIZE]) MUST_USE;

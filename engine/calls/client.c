@@ -198,7 +198,8 @@ static bool set_up_with(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
-    if (!set_endpoint(client, config, settings, error))
+    if (!set_endpoint(client, config, settings, error) ||
+        !switches_init(&client->switches, config, settings, client->custom_endpoint, error))
         return false;
     text bundle = chosen(config->ca_bundle, settings, &setting_ca_bundle);
     const char *ca_bundle = bundle.size ? arena_string(&client->arena, bundle) : NULL;

@@ -8,6 +8,7 @@
 
 #include "auth.h"
 #include "engine.h"
+#include "switches.h"
 
 enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is remembered */
 
@@ -94,6 +95,7 @@ struct inia_client {
     bool anonymous, is_s3, custom_endpoint;
     bool presigns_globally; /* S3: endpoint_settings_allow_global() */
     inia_payload payload;
+    struct client_switches switches;
     uint32_t deadline_ms, attempt_ms, max_attempts;
 };
 

@@ -109,6 +109,8 @@ static inia_status read_response(struct call *call, struct protocol_output *outp
 {
     const struct http_response *response = &call->exchange.response;
     const struct protocol_plan *plan = call->operation->plan;
+    if (!verification_ends_well(call))
+        return INIA_BAD_RESPONSE;
     bool good = response->status >= 200 && response->status < 300;
     bool body_is_users = good && plan->streaming_output;
     text body = body_is_users ? (text){NULL, 0} : sink_collected(&call->sink);

@@ -3,7 +3,7 @@
 #include "call.h"
 
 enum {
-    HEADERS_OF_OURS = 16, /* at most so many are added to what protocols made */
+    HEADERS_OF_OURS = 20, /* at most so many are added to what protocols made */
     HEAD_ESTIMATE = 768,  /* bytes of a head that most need no more than */
 };
 
@@ -53,7 +53,8 @@ static const char *wrong_with_body(const struct call *call)
         (client->is_s3 || plan->operation->input_stream->requires_length))
         return "the size of this operation's body must be known beforehand";
     bool hashable = source->from.place == INIA_MEMORY || plan->operation->unsigned_payload;
-    if (!hashable && (!client->is_s3 || client->payload == INIA_PAYLOAD_SIGNED))
+    bool is_shown = client->payload == INIA_PAYLOAD_SIGNED && call->goal == INIA_SIGN;
+    if (!hashable && (!client->is_s3 || is_shown))
         return "a body that is signed must be in memory";
     return NULL;
 }
@@ -118,106 +119,13 @@ enum call_state call_prepare(struct call *call, const inia_request *request)
     return build(call, request, &error) == INIA_OK ? CALL_QUEUED : refuse(call, &error);
 }
 
-/* ---- The body, as the head tells of it
- * ----------------------------------------------------------- */
-
-static text body_in_memory(const struct call *call)
-{
-    const struct source *source = &call->source;
-    if (source->from.place == INIA_MEMORY)
-        return text_from(source->from.data, (size_t)source->size);
-    return call->request.body;
-}
-
-static bool is_pulled(const struct call *call)
-{
-    return call->source.from.place == INIA_FILE || call->source.from.place == INIA_STREAM;
-}
-
-static bool may_have_body(text method)
-{
-    return text_equals(method, TEXT("PUT")) || text_equals(method, TEXT("POST")) ||
-           text_equals(method, TEXT("PATCH"));
-}
+/* ---- For each attempt
+ * ------------------------------------------------------------------------------ */
 
 static bool add(struct call *call, text name, text value)
 {
     return value.data && http_draft_add(&call->draft, &call->arena, name, value);
 }
-
-static bool add_number(struct call *call, text name, uint64_t number)
-{
-    struct buffer digits;
-    char *room = arena_alloc(&call->arena, 24);
-    if (!room)
-        return false;
-    buffer_init_fixed(&digits, room, 24);
-    buffer_add_u64(&digits, number);
-    return add(call, name, buffer_text(&digits));
-}
-
-static bool add_length(struct call *call)
-{
-    if (is_pulled(call) && call->source.size == INIA_UNKNOWN_SIZE)
-        return add(call, TEXT("transfer-encoding"), TEXT("chunked"));
-    uint64_t size = is_pulled(call) ? call->source.size : body_in_memory(call).size;
-    if (!size && !call->request.has_body && !may_have_body(call->draft.method))
-        return true;
-    if (size >= EXPECT_CONTINUE_LEAST && call->public.client->is_s3 &&
-        !add(call, TEXT("expect"), TEXT("100-continue")))
-        return false;
-    return add_number(call, TEXT("content-length"), size);
-}
-
-static bool has_checksum(const struct call *call)
-{
-    for (size_t i = 0; i < call->draft.header_count; i++) {
-        text name = call->draft.headers[i].name;
-        if (text_starts_with(name, TEXT("x-amz-checksum-")) ||
-            text_equals(name, TEXT("content-md5")))
-            return true;
-    }
-    return false;
-}
-
-static bool add_digest(struct call *call, enum checksum_algorithm algorithm, text name)
-{
-    unsigned char digest[CHECKSUM_MOST];
-    size_t size = checksum_once(digest, algorithm, body_in_memory(call));
-    struct buffer encoded;
-    buffer_init(&encoded, &call->arena);
-    buffer_add_base64(&encoded, text_from(digest, size));
-    return buffer_ok(&encoded) && add(call, name, buffer_text(&encoded));
-}
-
-/*
- * AWS's own endpoints get CRC32 where the model knows checksums, as the SDKs send since 2025.
- * Servers that only resemble S3 often refuse what they do not know: they get what was asked for,
- * and Content-MD5 where one is required.
- */
-static bool add_checksum(struct call *call)
-{
-    const struct model_operation *operation = call->operation->model;
-    const struct http_header *asked =
-        http_draft_find(&call->draft, TEXT("x-amz-sdk-checksum-algorithm"));
-    if (is_pulled(call) || has_checksum(call))
-        return true;
-    if (asked) {
-        enum checksum_algorithm algorithm = checksum_from_name(asked->value);
-        return algorithm == CHECKSUM_NONE ||
-               add_digest(call, algorithm, checksum_header(algorithm));
-    }
-    bool known = operation->checksum_algorithm != NULL;
-    bool ours = !call->public.client->custom_endpoint || call->target.auth == AUTH_S3_EXPRESS;
-    if (known && ours && (operation->checksum_required || body_in_memory(call).size))
-        return add_digest(call, CHECKSUM_CRC32, checksum_header(CHECKSUM_CRC32));
-    if (operation->checksum_required)
-        return add_digest(call, CHECKSUM_MD5, TEXT("content-md5"));
-    return true;
-}
-
-/* ---- For each attempt
- * ------------------------------------------------------------------------------ */
 
 static text join_path(struct call *call)
 {
@@ -282,23 +190,6 @@ static bool start_draft(struct call *call)
     return good;
 }
 
-/* What is signed of the body; absent: the SHA-256 of *hashed, or of nothing if that is empty. */
-text call_payload(const struct call *call, text *hashed)
-{
-    const inia_client *client = call->public.client;
-    bool streamed = call->source.from.place != INIA_NOWHERE;
-    if (call->operation->plan->event_stream_input)
-        return SIGV4_STREAMING_EVENTS;
-    bool unsigned_s3 = client->is_s3 && streamed &&
-                       (is_pulled(call) || client->payload == INIA_PAYLOAD_UNSIGNED ||
-                        (client->payload == INIA_PAYLOAD_AUTO && call->target.route->secure));
-    if (unsigned_s3 || (call->goal == INIA_PRESIGN && client->is_s3) ||
-        call->operation->model->unsigned_payload)
-        return TEXT("UNSIGNED-PAYLOAD");
-    *hashed = body_in_memory(call); /* signing knows the hash of nothing */
-    return (text){NULL, 0};
-}
-
 static bool write_payload(struct call *call, text *payload, const unsigned char digest[SHA256_SIZE])
 {
     char *hex = arena_alloc(&call->arena, 2 * SHA256_SIZE);
@@ -318,6 +209,7 @@ static struct sigv4_options signing_options(
     const struct client_target *target = &call->target;
     const struct client_route *route = target->route;
     inia_client *client = call->public.client;
+    struct framing *framing = call->source.framing;
     return (struct sigv4_options){
         .credentials = credentials,
         .region = target->signing_region,
@@ -327,6 +219,7 @@ static struct sigv4_options signing_options(
         .payload = payload,
         .payload_header = client->is_s3 || call->operation->model->unsigned_payload ||
                           call->operation->plan->event_stream_input,
+        .chain = framing && framing->signing != FRAMING_UNSIGNED ? &framing->chain : NULL,
         .path_encoded_once = route->path_encoded_once,
         .path_not_normalized = route->path_encoded_once,
         .expires_s = call->expires_s,
@@ -348,7 +241,7 @@ static inia_status add_signature(struct call *call)
         return INIA_OK;
     if (call->target.auth == AUTH_BEARER)
         return call_add_token(call);
-    text body = {NULL, 0}, payload = call_payload(call, &body);
+    text body = {NULL, 0}, payload = payload_for_signature(call, &body);
     if (body.size) {
         unsigned char digest[SHA256_SIZE];
         sha256_once(digest, body);
@@ -384,11 +277,9 @@ static bool write_head(struct call *call)
     http_draft_write(&call->draft, &head);
     struct http_exchange *exchange = &call->exchange;
     http_exchange_init(exchange, &call_exchange_events, &call->arena);
-    text body = body_in_memory(call);
     exchange->head = buffer_text(&head);
     exchange->head_only = call->operation->plan->head_only;
-    exchange->body = is_pulled(call) ? (struct http_body){.pulled = true, .size = call->source.size}
-                                     : (struct http_body){.data = body.data, .size = body.size};
+    exchange->body = payload_for_exchange(call);
     exchange->expect_continue = http_draft_find(&call->draft, TEXT("expect")) != NULL;
     exchange->fresh_connection = call->fresh_connection;
     return buffer_ok(&head);
@@ -433,7 +324,7 @@ static enum call_state show(struct call *call)
         call_fail(call, INIA_NO_MEMORY, "no memory for the signed request");
         return CALL_FINISHED;
     }
-    text body = body_in_memory(call);
+    text body = payload_in_memory(call);
     shown->method = arena_string(&call->arena, draft->method);
     shown->url = written;
     shown->body = body.size ? body.data : NULL;
@@ -444,13 +335,13 @@ static enum call_state show(struct call *call)
 
 bool call_complete_draft(struct call *call)
 {
-    if (!start_draft(call))
+    if (!start_draft(call) || !payload_frame(call))
         return false;
     if (call->target.auth == AUTH_SIGV2 &&
         call_sign_parameters(call, servers_time_s(call)) != INIA_OK)
         return false;
-    return call->goal == INIA_PRESIGN || (add_length(call) && add_checksum(call) &&
-                                          add(call, TEXT("user-agent"), TEXT(user_agent)));
+    return call->goal == INIA_PRESIGN ||
+           (payload_describe(call) && add(call, TEXT("user-agent"), TEXT(user_agent)));
 }
 
 static enum call_state go_out(struct call *call, inia_status status)
@@ -479,7 +370,8 @@ enum call_state call_sign(struct call *call)
 {
     enum auth_scheme auth = call->target.auth;
     bool is_hashed = auth == AUTH_SIGV4 || auth == AUTH_S3_EXPRESS;
-    if (is_hashed && call->goal != INIA_PRESIGN && batch_join(call->engine->batch, call))
+    bool in_steps = is_hashed && call->goal != INIA_PRESIGN && !source_is_pulled(&call->source);
+    if (in_steps && batch_join(call->engine->batch, call))
         return CALL_SIGNING;
     return sign_alone(call);
 }

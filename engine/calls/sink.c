@@ -47,6 +47,7 @@ void sink_restart(struct call *call)
     struct sink *sink = &call->sink;
     check(!sink->work.running);
     sink->to_user = sink->paused = false;
+    sink->verification = NULL;
     sink->offset = 0;
     sink->block.size = sink->writing.size = 0;
     events_release(call);
@@ -80,16 +81,40 @@ void sink_too_large(struct call *call, uint64_t size, size_t limit)
     }
 }
 
+/* All that is left; but what is summed up is so while it is still in the caches. */
+static size_t next_size(const struct call *call, uint64_t done)
+{
+    uint64_t left = call->exchange.response.content_length - done;
+    bool in_pieces = call->sink.verification && left > TRANSFER_BLOCK;
+    return in_pieces ? (size_t)TRANSFER_BLOCK : (size_t)left;
+}
+
+static void next_memory(struct call *call)
+{
+    struct sink *sink = &call->sink;
+    size_t size = next_size(call, sink->offset);
+    if (size)
+        http_receive_into(&call->exchange, (char *)sink->into.data + sink->offset, size);
+}
+
 static void head_for_memory(struct call *call)
 {
     struct sink *sink = &call->sink;
     const struct http_response *response = &call->exchange.response;
-    if (response->framing == HTTP_LENGTH && response->content_length > sink->into.capacity) {
-        sink_too_large(call, response->content_length, sink->into.capacity);
+    if (response->framing != HTTP_LENGTH)
         return;
-    }
-    if (response->framing == HTTP_LENGTH && response->content_length > 0)
-        http_receive_into(&call->exchange, sink->into.data, (size_t)response->content_length);
+    if (response->content_length > sink->into.capacity)
+        sink_too_large(call, response->content_length, sink->into.capacity);
+    else
+        next_memory(call);
+}
+
+static void next_block(struct call *call)
+{
+    struct sink_block *block = &call->sink.block;
+    size_t size = next_size(call, block->size);
+    if (size)
+        http_receive_into(&call->exchange, block->data + block->size, size);
 }
 
 static void head_for_block(struct call *call)
@@ -101,9 +126,8 @@ static void head_for_block(struct call *call)
         sink_too_large(call, response->content_length, call->engine->max_body);
         return;
     }
-    size_t size = (size_t)response->content_length;
-    if (sink_reserve(call, &call->sink.block, size))
-        http_receive_into(&call->exchange, call->sink.block.data, size);
+    if (sink_reserve(call, &call->sink.block, (size_t)response->content_length))
+        next_block(call);
 }
 
 static void next_file_block(struct call *call)
@@ -132,6 +156,10 @@ void sink_head(struct call *call)
     }
     if (response->framing == HTTP_NO_BODY)
         return;
+    if (good && sink->is_checked && !verification_begin(call)) {
+        call_give_up(call, INIA_NO_MEMORY, "no memory for the response's checksum");
+        return;
+    }
     if (!sink->to_user)
         head_for_block(call);
     else if (sink->into.place == INIA_MEMORY)
@@ -256,6 +284,7 @@ void sink_body(struct call *call, const void *bytes, size_t size)
     struct sink *sink = &call->sink;
     if (call->end_reason)
         return;
+    verification_add(sink->verification, text_from(bytes, size));
     if (sink->events) {
         events_body(call, bytes, size);
     } else if (!sink->to_user) {
@@ -275,21 +304,44 @@ void sink_body(struct call *call, const void *bytes, size_t size)
     }
 }
 
+static void file_filled(struct call *call, size_t size)
+{
+    struct sink *sink = &call->sink;
+    sink->block.size = size;
+    verification_add(sink->verification, text_from(sink->block.data, size));
+    if (!sink->work.running && !call->end_reason) {
+        sink_flush(call);
+        next_file_block(call);
+    }
+}
+
+static void memory_filled(struct call *call, size_t size)
+{
+    struct sink *sink = &call->sink;
+    const char *at = (const char *)sink->into.data + sink->offset;
+    verification_add(sink->verification, text_from(at, size));
+    sink->touched = true;
+    sink->offset += size;
+    next_memory(call);
+}
+
+static void block_filled(struct call *call, size_t size)
+{
+    struct sink_block *block = &call->sink.block;
+    verification_add(call->sink.verification, text_from(block->data + block->size, size));
+    block->size += size;
+    next_block(call);
+}
+
 void sink_filled(struct call *call, size_t size)
 {
     struct sink *sink = &call->sink;
-    if (!sink->to_user) {
-        sink->block.size = size;
-    } else if (sink->into.place == INIA_MEMORY) {
-        sink->touched = true;
-        sink->offset += size;
-    } else {
-        sink->block.size = size;
-        if (!sink->work.running && !call->end_reason) {
-            sink_flush(call);
-            next_file_block(call);
-        }
-    }
+    if (!sink->to_user)
+        block_filled(call, size);
+    else if (sink->into.place == INIA_MEMORY)
+        memory_filled(call, size);
+    else
+        file_filled(call, size);
 }
 
 bool sink_settle(struct call *call)

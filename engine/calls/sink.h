@@ -10,6 +10,7 @@
 
 struct call;
 struct events;
+struct verification;
 
 struct sink_block {
     char *data;
@@ -21,7 +22,9 @@ struct sink {
     bool to_user;    /* this body goes where the request said; else it is collected */
     bool paused;     /* a stream said "not now" */
     bool touched;    /* the user's sink got bytes of an attempt: a stream cannot take them again */
-    uint64_t offset; /* bytes given to the user's sink in this attempt */
+    bool is_checked; /* a checksum was asked for */
+    struct verification *verification; /* of the body under way; NULL: none */
+    uint64_t offset;                   /* bytes given to the user's sink in this attempt */
     struct sink_block
         block; /* collected; or being filled for a file; or kept back from a paused stream */
     struct sink_block writing; /* on its way to a file */

@@ -9,6 +9,7 @@
 #include "http/http.h"
 
 struct call;
+struct framing;
 
 struct source_block {
     char *data;
@@ -17,8 +18,9 @@ struct source_block {
 
 struct source {
     inia_source from;
-    uint64_t size;   /* INIA_UNKNOWN_SIZE for a stream without one */
-    uint64_t offset; /* read so far */
+    uint64_t size;           /* INIA_UNKNOWN_SIZE for a stream without one */
+    uint64_t offset;         /* read so far */
+    struct framing *framing; /* what is put around each block; NULL: nothing. In the call's arena */
     struct ring_file_work work;
     struct source_block reading, sending; /* two blocks change places */
     bool wanted;                          /* the exchange waits for bytes */
@@ -38,6 +40,13 @@ bool source_can_rewind(const struct source *source);
 
 void source_pull(struct call *call); /* the exchange wants bytes */
 void source_resume(struct call *call);
+
+/* Whether the body is read in pieces while it is sent. */
+static inline bool source_is_pulled(const struct source *source)
+{
+    bool in_pieces = source->from.place == INIA_FILE || source->from.place == INIA_STREAM;
+    return in_pieces && source->size > 0;
+}
 
 /* Whether the kernel still reads into its memory: the call cannot finish before it is done. */
 static inline bool source_is_busy(const struct source *source)

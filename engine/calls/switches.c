@@ -1,0 +1,65 @@
+#include "switches.h"
+
+/* ---- Checksums --------------------------------------------------------------------------------
+ */
+
+static bool read_checksums(
+    const struct settings *settings, const struct setting_names *names, inia_checksums *wanted,
+    inia_error *error)
+{
+    struct setting setting = settings_find(settings, names);
+    if (!setting.value.size)
+        return true;
+    if (text_equals_ignoring_case(setting.value, TEXT("when_supported"))) {
+        *wanted = INIA_CHECKSUMS_WHEN_SUPPORTED;
+        return true;
+    }
+    *wanted = INIA_CHECKSUMS_WHEN_REQUIRED;
+    if (text_equals_ignoring_case(setting.value, TEXT("when_required")))
+        return true;
+    char memory[160];
+    struct buffer origin;
+    buffer_init_fixed(&origin, memory, sizeof memory);
+    setting_write_origin(&origin, setting);
+    error_set(
+        error, INIA_BAD_CONFIG, "%.*s: %s is '%.*s': when_supported or when_required is wanted",
+        TEXT_ARGS(buffer_text(&origin)), names->key, TEXT_ARGS(setting.value));
+    return false;
+}
+
+static bool choose_checksums(
+    inia_checksums given, const char *name, const struct settings *settings,
+    const struct setting_names *names, bool custom_endpoint, bool *when_supported,
+    inia_error *error)
+{
+    if (given != INIA_CHECKSUMS_AUTO && given != INIA_CHECKSUMS_WHEN_SUPPORTED &&
+        given != INIA_CHECKSUMS_WHEN_REQUIRED) {
+        error_set(error, INIA_BAD_CONFIG, "inia_client_config: %s is none of inia_checksums", name);
+        return false;
+    }
+    inia_checksums wanted = given;
+    if (wanted == INIA_CHECKSUMS_AUTO && !read_checksums(settings, names, &wanted, error))
+        return false;
+    *when_supported =
+        wanted == INIA_CHECKSUMS_AUTO ? !custom_endpoint : wanted == INIA_CHECKSUMS_WHEN_SUPPORTED;
+    return true;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------
+ */
+
+bool switches_init(
+    struct client_switches *switches, const inia_client_config *config,
+    const struct settings *settings, bool custom_endpoint, inia_error *error)
+{
+    *switches = (struct client_switches){.request_checksums = false};
+    if (!choose_checksums(
+            config->request_checksums, "request_checksums", settings, &setting_request_checksums,
+            custom_endpoint, &switches->request_checksums, error) ||
+        !choose_checksums(
+            config->response_checksums, "response_checksums", settings, &setting_response_checksums,
+            custom_endpoint, &switches->response_checksums, error))
+        return false;
+    switches->md5_when_required = custom_endpoint && !switches->request_checksums;
+    return true;
+}
