@@ -42,7 +42,7 @@ struct rig {
     size_t services, problems, left_out, moved;
     struct count answered, requested, signed_only, refused;
     size_t patterns, unmatched;
-    size_t schemes[SCHEMES], unverified;
+    size_t schemes[SCHEMES], unverified, events;
 };
 
 static struct rig rig;
@@ -144,6 +144,26 @@ static void prepare(struct attempt *attempt)
     answer_write(&attempt->answer, attempt->output, attempt->stream);
 }
 
+/* A line of JSON for each. */
+static bool check_events(const struct attempt *attempt)
+{
+    text rest = text_from(attempt->call->body, attempt->call->body_size);
+    struct json_value *events = tree_new(&rig.once, JSON_LIST);
+    struct json_problem problem;
+    struct buffer why;
+    while (rest.size) {
+        text line = text_split(rest, '\n', &rest);
+        const struct json_value *event = json_parse(rig.json, line, &rig.once, &problem);
+        if (!event)
+            return complain(attempt->model, "an event that is not JSON", line);
+        tree_add(&rig.once, events, (text){NULL, 0}, event);
+    }
+    buffer_init(&why, &rig.once);
+    rig.events += events->count;
+    return same_values(attempt->events, events, &why) ||
+           complain(attempt->model, "other events", buffer_text(&why));
+}
+
 static bool check_output(const struct attempt *attempt)
 {
     const inia_call *call = attempt->call;
@@ -164,7 +184,7 @@ static bool check_output(const struct attempt *attempt)
     if (!same_values(attempt->output, output, &why))
         return complain(attempt->model, "another output", buffer_text(&why));
     if (attempt->events->count)
-        return true;
+        return check_events(attempt);
     if (!text_equals(attempt->stream, text_from(call->body, call->body_size)))
         return complain(attempt->model, "another body", text_from(call->body, call->body_size));
     return true;
@@ -434,6 +454,7 @@ static void report(void)
         rig.left_out, why);
     printf("every-signature: %zu/%zu\n", rig.signed_only.good, rig.signed_only.all);
     printf("of them %zu would go to hosts of their own whatever endpoint is set\n", rig.moved);
+    printf("events of streams: %zu\n", rig.events);
     printf("every-error: %zu/%zu\n", rig.refused.good, rig.refused.all);
     printf("signed:");
     for (size_t i = 0; i < SCHEMES; i++)
