@@ -113,6 +113,23 @@ void inia_answer(inia_credentials_query *query, const inia_credentials *credenti
     task_outside(engine, answer, &(struct answer){query, credentials});
 }
 
+struct mfa_answer {
+    inia_mfa_query *query;
+    const char *code;
+};
+
+static void answer_mfa(void *arg)
+{
+    struct mfa_answer *answer = arg;
+    client_answer_mfa(answer->query, answer->code);
+}
+
+void inia_answer_mfa(inia_mfa_query *query, const char *code)
+{
+    inia_engine *engine = CONTAINER_OF(query, struct inia_client, mfa_query)->engine;
+    task_outside(engine, answer_mfa, &(struct mfa_answer){query, code});
+}
+
 struct new_client {
     inia_engine *engine;
     const inia_client_config *config;

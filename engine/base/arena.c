@@ -2,6 +2,7 @@
 
 #include "blocks.h"
 #include "check.h"
+#include "secret.h"
 
 #include <stdalign.h>
 
@@ -74,6 +75,14 @@ static void *alloc_large(struct arena *arena, size_t size)
     large->size = whole;
     arena->large = large;
     return large + 1;
+}
+
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_large *large = arena->large; large; large = large->older)
+        memory_wipe(large + 1, large->size - sizeof *large);
+    for (struct arena_block *block = arena->newest; block; block = block->older)
+        memory_wipe(block + 1, ARENA_BLOCK_SIZE - sizeof *block);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

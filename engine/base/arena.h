@@ -22,6 +22,7 @@ struct arena {
 void arena_init(struct arena *arena, struct slab *blocks);
 void arena_clear(struct arena *arena); /* gives all back but its first block; may be used again */
 void arena_release(struct arena *arena);
+void arena_wipe(struct arena *arena); /* overwrites all it holds: before it clears secrets */
 
 /* Aligned to 16, not cleared; NULL when the budget is spent. */
 void *arena_alloc(struct arena *arena, size_t size);

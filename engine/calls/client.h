@@ -58,6 +58,10 @@ struct inia_credentials_query {
     struct identity_provider *provider; /* NULL: answered */
 };
 
+struct inia_mfa_query {
+    struct identity_provider *provider; /* NULL: answered */
+};
+
 struct inia_client {
     struct inia_engine *engine;
     struct list_link link; /* in the engine's list */
@@ -86,6 +90,9 @@ struct inia_client {
     void (*provider)(void *arg, inia_credentials_query *query);
     void *provider_arg;
     struct inia_credentials_query query;
+    void (*mfa)(void *arg, const char *serial, inia_mfa_query *query);
+    void *mfa_arg;
+    struct inia_mfa_query mfa_query;
     struct sigv4_signer signer;
     struct sigv4a_signer asymmetric;
     struct retry_policy retry_policy;
@@ -104,6 +111,7 @@ bool credentials_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error) MUST_USE;
 void client_answer(inia_credentials_query *query, const inia_credentials *credentials);
+void client_answer_mfa(inia_mfa_query *query, const char *code);
 
 inia_client *client_new(
     inia_engine *engine, const inia_client_config *config, inia_error *error) MUST_USE;

@@ -12,6 +12,14 @@ static void ask_user(void *arg, struct identity_provider *provider)
     client->provider(client->provider_arg, &client->query);
 }
 
+static void ask_for_mfa_code(void *arg, struct identity_provider *provider, const char *serial)
+{
+    struct inia_client *client = arg;
+    client->mfa_query.provider = provider;
+    client_hold(client);
+    client->mfa(client->mfa_arg, serial, &client->mfa_query);
+}
+
 static struct identity_values values_of(const inia_credentials *credentials)
 {
     return (struct identity_values){
@@ -22,15 +30,48 @@ static struct identity_values values_of(const inia_credentials *credentials)
     };
 }
 
+/* Another client's, if it would fetch the same: one refresh then serves both. */
+static struct identity_provider *share(
+    const inia_engine *engine, struct identity_provider *provider)
+{
+    for (struct list_link *link = engine->clients.first; link; link = link->next) {
+        struct identity_provider *other = CONTAINER_OF(link, inia_client, link)->identity;
+        if (!identity_provider_equals(provider, other))
+            continue;
+        identity_provider_free(provider);
+        return identity_provider_hold(other);
+    }
+    return provider;
+}
+
+static struct identity_means means_of(inia_client *client)
+{
+    inia_engine *engine = client->engine;
+    return (struct identity_means){
+        .ring = engine->ring,
+        .wire = wire_identity(engine->wire),
+        .arena_blocks = &engine->arena_blocks,
+        .readers = &engine->readers,
+        .trust = client->trust,
+        .log = &engine->log,
+        .random = &engine->random,
+        .ask_mfa = client->mfa ? ask_for_mfa_code : NULL,
+        .mfa_arg = client,
+        .region = client->region,
+    };
+}
+
 static bool set_up_credentials(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
     struct identity_values given;
+    inia_engine *engine = client->engine;
+    client->mfa = config->mfa;
+    client->mfa_arg = config->mfa_arg;
+    struct identity_means means = means_of(client);
     struct identity_config identity = {
-        .memory = &client->engine->memory,
-        .settings = settings,
-    };
+        .memory = &engine->memory, .settings = settings, .means = &means};
     if (config->credentials) {
         given = values_of(config->credentials);
         identity.given = &given;
@@ -41,18 +82,32 @@ static bool set_up_credentials(
             .ask = ask_user, .arg = client, .origin = "the program's provider"};
     }
     client->identity = identity_provider_new(&identity, error);
+    if (client->identity)
+        client->identity = share(engine, client->identity);
     return client->identity != NULL;
 }
 
+static bool takes_tokens(const struct model *model)
+{
+    for (uint32_t i = 0; i < model->auth_count; i++) {
+        if (text_equals(model->auth[i], TEXT("smithy.api#httpBearerAuth")))
+            return true;
+    }
+    return text_equals(model->signature_version, TEXT("bearer"));
+}
+
+/* Those of SSO only where the service takes any: to find its services costs a client some time. */
 static bool set_up_tokens(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
     struct identity_values given = {.token = text_of(config->bearer_token)};
+    struct identity_means means = means_of(client);
     client->tokens = identity_provider_new(
         &(struct identity_config){
             .memory = &client->engine->memory,
             .settings = settings,
+            .means = takes_tokens(client->model) ? &means : NULL,
             .given = given.token.size ? &given : NULL,
             .token_name = client->model->signing_name,
         },
@@ -94,6 +149,17 @@ struct identity_provider *call_identity_provider(struct call *call)
     if (call->target.auth == AUTH_S3_EXPRESS)
         return session_provider(client, call->target.bucket);
     return client->identity;
+}
+
+void client_answer_mfa(inia_mfa_query *query, const char *code)
+{
+    struct identity_provider *provider = query->provider;
+    check(provider != NULL);
+    query->provider = NULL;
+    inia_client *client = CONTAINER_OF(query, struct inia_client, mfa_query);
+    identity_answer_mfa(provider, text_of(code));
+    engine_has_work(client->engine);
+    client_let_go(client);
 }
 
 void client_answer(inia_credentials_query *query, const inia_credentials *credentials)

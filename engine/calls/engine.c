@@ -60,6 +60,18 @@ static bool make_rooms(inia_engine *engine, const inia_engine_config *config, in
             .log = &engine->log,
             .max_connections = connections},
         error);
+    struct wire_config wire = {
+        .ring = engine->ring,
+        .pool = engine->pool,
+        .memory = &engine->memory,
+        .arena_blocks = &engine->arena_blocks,
+        .random = &engine->random,
+    };
+    engine->wire = engine->pool ? wire_new(&wire) : NULL;
+    if (engine->pool && !engine->wire) {
+        error_set(error, INIA_NO_MEMORY, "no memory for the engine");
+        return false;
+    }
     if (engine->pool && !protocol_readers_init(&engine->readers)) {
         error_set(error, INIA_NO_MEMORY, "no memory for the parsers");
         return false;
@@ -251,6 +263,9 @@ static void end_rooms(inia_engine *engine)
 {
     while (!list_is_empty(&engine->clients))
         client_destroy(CONTAINER_OF(engine->clients.first, struct inia_client, link));
+    while (engine->wire && !wire_is_idle(engine->wire))
+        ring_turn(engine->ring, END_TURN_MS * 1000000);
+    wire_free(engine->wire);
     if (engine->pool) {
         http_pool_close(engine->pool);
         while (!http_pool_is_empty(engine->pool))

@@ -49,6 +49,7 @@ struct inia_engine {
     struct ring *ring;
     struct net *net;
     struct http_pool *pool;
+    struct wire *wire;               /* what identity fetches goes over the pool */
     struct protocol_readers readers; /* JSON and XML, shared by all calls */
     struct random_source random;
     struct batch *batch; /* of calls being signed; NULL: they are signed one by one */

@@ -1,5 +1,6 @@
 #include "identity.h"
 
+#include "chain.h"
 #include "formats/formats.h"
 
 #include <stdarg.h>
@@ -29,8 +30,24 @@ struct signing_credentials identity_credentials(const struct identity *identity)
     };
 }
 
+/* What fetches, as the settings say. */
+struct fetching {
+    struct identity_means means;
+    struct arena arena; /* of the plan */
+    struct plan plan;
+    struct chain chain;
+    struct identity_provider *provider;
+    int64_t next_try_s; /* after a failure */
+    uint32_t pause_s;
+};
+
 struct identity_provider {
+    size_t references;
     struct budget *memory;
+    struct fetching *fetching;     /* NULL: there is nothing to fetch */
+    int64_t now_s;                 /* when it was last asked */
+    int64_t refresh_s;             /* of what is current; 0: never */
+    int64_t stale_until_s;         /* it serves beyond its end */
     struct identity_source source; /* ask NULL: what is current is all there ever is */
     struct identity *current;
     const char *problem; /* with current NULL: why */
@@ -85,8 +102,10 @@ static text place(char **at, text original)
 static struct identity *identity_new(
     struct budget *memory, const struct identity_values *values, const char *origin)
 {
+    text named = {origin, strlen(origin) + 1};
     size_t size = sizeof(struct identity) + values->access_key_id.size +
-                  values->session_token.size + values->account_id.size + values->token.size;
+                  values->session_token.size + values->account_id.size + values->token.size +
+                  named.size;
     struct identity *identity = budget_alloc(memory, size);
     if (!identity)
         return NULL;
@@ -95,13 +114,13 @@ static struct identity *identity_new(
         .memory = memory,
         .size = size,
         .expires_s = values->expires_s,
-        .origin = origin,
     };
     char *at = (char *)(identity + 1);
     identity->access_key_id = place(&at, values->access_key_id);
     identity->session_token = place(&at, values->session_token);
     identity->account_id = place(&at, values->account_id);
     identity->token = place(&at, values->token);
+    identity->origin = place(&at, named).data;
     bool fits = secret_set(&identity->secret_key, values->secret_access_key);
     check(fits);
     return identity;
@@ -127,6 +146,13 @@ static void set_current(
         set_problem(provider, "%s", problem ? problem : "no memory for the credentials");
         return;
     }
+    int64_t lifetime_s = values->expires_s - provider->now_s;
+    bool is_short = lifetime_s > IDENTITY_REFRESH_S && lifetime_s < 4 * IDENTITY_REFRESH_S;
+    int64_t ahead_s = is_short ? lifetime_s / 4 : IDENTITY_REFRESH_S;
+    if (provider->source.refresh_s)
+        ahead_s = provider->source.refresh_s;
+    provider->refresh_s = values->expires_s ? values->expires_s - ahead_s : 0;
+    provider->stale_until_s = 0;
     identity->generation = ++provider->generations;
     identity_let_go(provider->current);
     provider->current = identity;
@@ -139,18 +165,17 @@ static void set_current(
 static bool is_usable(const struct identity_provider *provider, int64_t now_s)
 {
     const struct identity *current = provider->current;
-    return current && !provider->expired && (!current->expires_s || current->expires_s > now_s);
+    return current && !provider->expired &&
+           (!current->expires_s || current->expires_s > now_s || provider->stale_until_s > now_s);
 }
 
 static bool needs_refresh(const struct identity_provider *provider, int64_t now_s)
 {
-    const struct identity *current = provider->current;
     if (!provider->source.ask || provider->asked)
         return false;
-    uint32_t wanted_s = provider->source.refresh_s;
-    int64_t refresh_s = wanted_s ? wanted_s : IDENTITY_REFRESH_S;
-    return !is_usable(provider, now_s) ||
-           (current->expires_s && current->expires_s - refresh_s <= now_s);
+    if (!is_usable(provider, now_s))
+        return true;
+    return provider->refresh_s && provider->refresh_s <= now_s && provider->stale_until_s <= now_s;
 }
 
 static void give(struct identity_provider *provider, struct identity_query *query)
@@ -164,6 +189,7 @@ static void give(struct identity_provider *provider, struct identity_query *quer
 bool identity_ask(struct identity_provider *provider, struct identity_query *query, int64_t now_s)
 {
     check(!query->identity && !link_is_listed(&query->link));
+    provider->now_s = now_s;
     if (needs_refresh(provider, now_s)) {
         provider->asked = true;
         provider->source.ask(provider->source.arg, provider);
@@ -195,7 +221,7 @@ bool identity_is_busy(const struct identity_provider *provider)
     return provider->asked || !list_is_empty(&provider->waiting);
 }
 
-void identity_answer(
+static void take_answer(
     struct identity_provider *provider, const struct identity_values *values, const char *problem)
 {
     check(provider->asked);
@@ -204,8 +230,11 @@ void identity_answer(
         set_current(provider, values, provider->source.origin);
     else
         set_problem(provider, "%s", problem ? problem : "the provider of credentials has none");
+}
 
-    /* Only those who wait now: who asks again in answered() waits for the next answer. */
+/* Only those who wait now: who asks again in answered() waits for the next answer. */
+static void tell_waiting(struct identity_provider *provider)
+{
     struct list waiting = provider->waiting;
     for (struct list_link *link = waiting.first; link; link = link->next)
         link->list = &waiting;
@@ -218,103 +247,177 @@ void identity_answer(
     }
 }
 
+void identity_answer(
+    struct identity_provider *provider, const struct identity_values *values, const char *problem)
+{
+    take_answer(provider, values, problem);
+    tell_waiting(provider);
+}
+
 const struct identity *identity_current(const struct identity_provider *provider)
 {
     return provider->current;
 }
 
+/* ---- Fetching --------------------------------------------------------------------------------
+ */
+
+static struct fetching *fetching_of(struct chain *chain)
+{
+    return CONTAINER_OF(chain, struct fetching, chain);
+}
+
+/* IMDS's credentials serve on when there are no newer ones: its own trouble must not be ours. */
+static void prolong(struct fetching *fetching)
+{
+    struct identity_provider *provider = fetching->provider;
+    const struct plan *plan = &fetching->plan;
+    if (plan->base != PLAN_IMDS || plan->role_count || !provider->current || provider->expired)
+        return;
+    if (provider->current->expires_s - IDENTITY_REFRESH_S > provider->now_s)
+        return;
+    provider->stale_until_s = provider->now_s + IDENTITY_STALE_S +
+                              (int64_t)random_below(fetching->means.random, IDENTITY_STALE_S);
+    LOG(fetching->means.log, LOG_LEVEL_WARNING,
+        "IMDS gives no newer credentials: the old ones serve on, and it is asked again in %lld s",
+        (long long)(provider->stale_until_s - provider->now_s));
+}
+
+static void chain_takes(
+    struct chain *chain, const struct identity_values *values, const char *problem)
+{
+    struct fetching *fetching = fetching_of(chain);
+    struct identity_provider *provider = fetching->provider;
+    take_answer(provider, values, problem);
+    bool old = values && values->expires_s && values->expires_s <= provider->now_s;
+    if (!values || old)
+        prolong(fetching);
+    if (values) {
+        fetching->pause_s = 0;
+        fetching->next_try_s = 0;
+        return;
+    }
+    fetching->pause_s = fetching->pause_s ? 2 * fetching->pause_s : 1;
+    if (fetching->pause_s > IDENTITY_PAUSE_MOST_S)
+        fetching->pause_s = IDENTITY_PAUSE_MOST_S;
+    fetching->next_try_s = provider->now_s + fetching->pause_s;
+}
+
+static void chain_tells(struct chain *chain)
+{
+    tell_waiting(fetching_of(chain)->provider);
+}
+
+static void run_chain(void *arg, struct identity_provider *provider)
+{
+    struct fetching *fetching = arg;
+    if (provider->now_s < fetching->next_try_s)
+        provider->asked = false; /* what the last attempt said still holds */
+    else
+        chain_run(&fetching->chain, provider->now_s);
+}
+
+static void ask_mfa(void *arg, const char *serial)
+{
+    struct fetching *fetching = arg;
+    fetching->means.ask_mfa(fetching->means.mfa_arg, fetching->provider, serial);
+}
+
+void identity_answer_mfa(struct identity_provider *provider, text code)
+{
+    check(provider->fetching != NULL);
+    chain_mfa_answer(&provider->fetching->chain, code);
+}
+
+static void start_fetching(struct fetching *fetching)
+{
+    struct identity_provider *provider = fetching->provider;
+    const struct identity_means *means = &fetching->means;
+    (void)net_trust_hold(means->trust);
+    struct chain_config config = {
+        .wire = means->wire,
+        .ring = means->ring,
+        .memory = provider->memory,
+        .arena_blocks = means->arena_blocks,
+        .readers = means->readers,
+        .trust = means->trust,
+        .log = means->log,
+        .ask_mfa = means->ask_mfa ? ask_mfa : NULL,
+        .mfa_arg = fetching,
+        .take = chain_takes,
+        .tell = chain_tells,
+    };
+    chain_init(&fetching->chain, &config, &fetching->plan);
+    provider->source = (struct identity_source){
+        .ask = run_chain, .arg = fetching, .origin = fetching->plan.origin};
+}
+
+static void fetching_free(struct fetching *fetching)
+{
+    if (!fetching)
+        return;
+    struct budget *memory = fetching->provider->memory;
+    if (fetching->chain.plan) {
+        chain_release(&fetching->chain);
+        net_trust_free(fetching->means.trust);
+    }
+    arena_wipe(&fetching->arena);
+    arena_release(&fetching->arena);
+    memory_wipe(fetching, sizeof *fetching);
+    budget_free(memory, fetching, sizeof *fetching);
+}
+
 /* ---- Providers --------------------------------------------------------------------------------
  */
 
-static bool look_in_environment(struct identity_provider *provider, const struct settings *settings)
+/* Keys that are known need no fetching. */
+static void take_plan(struct identity_provider *provider, const struct plan *plan)
 {
-    text id = settings_variable(settings, "AWS_ACCESS_KEY_ID").value;
-    text secret = settings_variable(settings, "AWS_SECRET_ACCESS_KEY").value;
-    if (!id.size && !secret.size)
-        return false;
-    if (!id.size || !secret.size) {
-        set_problem(
-            provider, "%s is set, but %s is not",
-            id.size ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-            id.size ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
-        return true;
-    }
-    text token = settings_variable(settings, "AWS_SESSION_TOKEN").value;
-    if (!token.size)
-        token = settings_variable(settings, "AWS_SECURITY_TOKEN").value;
-    text expiry = settings_variable(settings, "AWS_CREDENTIAL_EXPIRATION").value;
-    struct date expires;
+    const struct plan_keys *keys = &plan->keys;
     struct identity_values values = {
-        .access_key_id = id,
-        .secret_access_key = secret,
-        .session_token = token,
-        .account_id = settings_variable(settings, "AWS_ACCOUNT_ID").value,
-        .expires_s = date_parse_iso8601(expiry, &expires) ? expires.seconds : 0,
+        .access_key_id = keys->access_key_id,
+        .secret_access_key = secret_text(&keys->secret_key),
+        .session_token = keys->session_token,
+        .account_id = keys->account_id,
+        .expires_s = keys->expires_s,
     };
-    set_current(provider, &values, "environment");
-    return true;
+    if (plan->base == PLAN_KEYS && !plan->role_count)
+        set_current(provider, &values, plan->origin);
+    else if (plan->base != PLAN_NOTHING)
+        start_fetching(provider->fetching);
 }
 
-static bool look_in_profile(struct identity_provider *provider, const struct settings *settings)
+/* Settings that are wrong are no error of the client's: its calls are told. */
+static bool look_in_settings(
+    struct identity_provider *provider, const struct identity_config *config, inia_error *error)
 {
-    struct setting id = settings_find(settings, &setting_access_key_id);
-    struct setting secret = settings_find(settings, &setting_secret_access_key);
-    if (!id.value.size && !secret.value.size)
+    struct fetching *fetching = budget_alloc(provider->memory, sizeof *fetching);
+    if (!fetching) {
+        (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
         return false;
-    if (!id.value.size || !secret.value.size) {
-        struct setting there = id.value.size ? id : secret;
-        set_problem(
-            provider, "%.200s:%u: %s is set, but %s is not", there.file, there.line,
-            id.value.size ? "aws_access_key_id" : "aws_secret_access_key",
-            id.value.size ? "aws_secret_access_key" : "aws_access_key_id");
-        return true;
     }
-    struct setting token = settings_find(settings, &setting_session_token);
-    if (!token.value.size)
-        token = settings_in_profile(settings, "aws_security_token");
-    struct identity_values values = {
-        .access_key_id = id.value,
-        .secret_access_key = secret.value,
-        .session_token = token.value,
-        .account_id = settings_find(settings, &setting_account_id).value,
-    };
-    set_current(provider, &values, "profile");
+    *fetching = (struct fetching){.means = *config->means, .provider = provider};
+    provider->fetching = fetching;
+    arena_init(&fetching->arena, config->means->arena_blocks);
+    inia_error problem = {INIA_OK, "the settings name no sso-session for a bearer token"};
+    struct plan_config plan_config = {
+        .settings = config->settings,
+        .region = config->means->region,
+        .json = config->means->readers->json};
+    text profile = settings_profile_name(config->settings);
+    inia_status status =
+        config->token_name.data
+            ? plan_of_token(&fetching->plan, &plan_config, profile, &fetching->arena, &problem)
+            : plan_make(&fetching->plan, &plan_config, &fetching->arena, &problem);
+    if (status == INIA_NO_MEMORY) {
+        (void)error_set(error, status, "%s", problem.detail);
+        return false;
+    }
+    if (status != INIA_OK || fetching->plan.base == PLAN_NOTHING)
+        set_problem(provider, "%s", problem.detail);
+    if (status == INIA_OK)
+        take_plan(provider, &fetching->plan);
     return true;
-}
-
-/* Settings that name a way to credentials which inia does not know. */
-static bool is_beyond_us(struct identity_provider *provider, const struct settings *settings)
-{
-    static const char *const ways[] = {
-        "role_arn",      "web_identity_token_file", "sso_session",
-        "sso_start_url", "credential_process",      "login_session",
-    };
-    for (size_t i = 0; i < COUNT_OF(ways); i++) {
-        struct setting way = settings_in_profile(settings, ways[i]);
-        if (!way.value.size)
-            continue;
-        set_problem(
-            provider, "%.200s:%u: inia cannot get credentials by %s", way.file, way.line, ways[i]);
-        return true;
-    }
-    return false;
-}
-
-static void look_in_settings(struct identity_provider *provider, const struct settings *settings)
-{
-    if (!settings_profile_is_given(settings) && look_in_environment(provider, settings))
-        return;
-    struct setting role = settings_in_profile(settings, "role_arn");
-    if (!role.value.size && look_in_profile(provider, settings))
-        return;
-    if (is_beyond_us(provider, settings))
-        return;
-    text profile = settings_profile_name(settings);
-    set_problem(
-        provider,
-        "no credentials: AWS_ACCESS_KEY_ID is not set, and profile \"%.*s\" has no "
-        "aws_access_key_id",
-        profile.size < 64 ? (int)profile.size : 64, profile.data);
 }
 
 void identity_token_variable(struct buffer *out, text signing_name)
@@ -327,7 +430,8 @@ void identity_token_variable(struct buffer *out, text signing_name)
     }
 }
 
-static void look_for_token(
+/* false: the environment has none. */
+static bool look_for_token(
     struct identity_provider *provider, const struct settings *settings, text signing_name)
 {
     char name[128];
@@ -341,6 +445,24 @@ static void look_for_token(
         set_current(provider, &values, "environment");
     else
         set_problem(provider, "%s is not set", written ? written : "AWS_BEARER_TOKEN_...");
+    return token.size > 0;
+}
+
+static bool look_for_any(
+    struct identity_provider *provider, const struct identity_config *config, inia_error *error)
+{
+    if (!config->given && (config->source.ask || !config->settings))
+        return true;
+    if (!config->given && config->token_name.data &&
+        (look_for_token(provider, config->settings, config->token_name) || !config->means))
+        return true;
+    if (!config->given)
+        return look_in_settings(provider, config, error);
+    provider->source.ask = NULL;
+    set_current(provider, config->given, "given");
+    if (!provider->current)
+        (void)error_set(error, INIA_BAD_CONFIG, "credentials: %s", provider->problem);
+    return provider->current != NULL;
 }
 
 struct identity_provider *identity_provider_new(
@@ -351,29 +473,47 @@ struct identity_provider *identity_provider_new(
         (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
         return NULL;
     }
-    *provider = (struct identity_provider){.memory = config->memory, .source = config->source};
+    *provider = (struct identity_provider){
+        .references = 1, .memory = config->memory, .source = config->source};
     set_problem(provider, "no credentials were given");
-    if (config->given) {
-        provider->source.ask = NULL;
-        set_current(provider, config->given, "given");
-        if (!provider->current) {
-            (void)error_set(error, INIA_BAD_CONFIG, "credentials: %s", provider->problem);
-            identity_provider_free(provider);
-            return NULL;
-        }
-    } else if (!config->source.ask && config->settings && config->token_name.data) {
-        look_for_token(provider, config->settings, config->token_name);
-    } else if (!config->source.ask && config->settings) {
-        look_in_settings(provider, config->settings);
-    }
+    if (look_for_any(provider, config, error))
+        return provider;
+    identity_provider_free(provider);
+    return NULL;
+}
+
+struct identity_provider *identity_provider_hold(struct identity_provider *provider)
+{
+    provider->references++;
     return provider;
 }
 
 void identity_provider_free(struct identity_provider *provider)
 {
-    if (!provider)
+    if (!provider || --provider->references)
         return;
     check(list_is_empty(&provider->waiting));
+    fetching_free(provider->fetching);
     identity_let_go(provider->current);
     budget_free(provider->memory, provider, sizeof *provider);
+}
+
+bool identity_provider_equals(
+    const struct identity_provider *provider, const struct identity_provider *other)
+{
+    const struct fetching *one = provider->fetching, *two = other->fetching;
+    return one && two && provider->source.ask == run_chain && other->source.ask == run_chain &&
+           one->means.trust == two->means.trust && plan_equals(&one->plan, &two->plan);
+}
+
+void identity_provider_describe(const struct identity_provider *provider, struct buffer *out)
+{
+    const struct plan *plan = provider->fetching ? &provider->fetching->plan : NULL;
+    for (size_t i = plan ? plan->role_count : 0; i > 0; i--)
+        buffer_add_format(out, "role %.*s from ", TEXT_ARGS(plan->roles[i - 1].arn));
+    if (plan)
+        buffer_add(out, text_of(plan->origin));
+    else
+        buffer_add(
+            out, text_of(provider->current ? provider->current->origin : provider->source.origin));
 }

@@ -12,19 +12,33 @@
  *   identity_forget(&query);                                    // after use, or to wait no more
  *   identity_provider_free(provider);
  *
- * Where identities come from, the first that has any: those given, a source of the user's, the
- * environment, the profile. A provider has either credentials or bearer tokens.
+ * Where identities come from, the first that has any: those given, a source of the user's, and
+ * what the settings say (plan.h), which may take requests to other services (chain.h). They are
+ * renewed IDENTITY_REFRESH_S before they expire, by one asking while the others go on with the old
+ * ones. When that fails it is tried again with growing pauses; credentials of IMDS then serve
+ * beyond their end, as AWS asks of its SDKs. A provider has either
+ * credentials or bearer tokens.
  */
 #ifndef IDENTITY_IDENTITY_H
 #define IDENTITY_IDENTITY_H
 
 #include "base/base.h"
+#include "net/net.h"
 #include "settings/settings.h"
 #include "signing/signing.h"
 
+#include "wire.h"
+
+struct identity_provider;
+struct protocol_readers;
+
 enum {
     IDENTITY_TOKEN_MOST = 16384, /* bytes of a session token */
-    IDENTITY_REFRESH_S = 300,    /* this long before expiry a new one is asked for; or see source */
+    IDENTITY_REFRESH_S =
+        300,                    /* this long before expiry a new one is asked for; a quarter of its
+                                   life before, if that is between this and four times this; or see source */
+    IDENTITY_PAUSE_MOST_S = 30, /* between two failed attempts of a chain; the first pause is 1 s */
+    IDENTITY_STALE_S = 300,     /* IMDS's credentials serve so much longer at a time, to twice it */
 };
 
 /* What a source answers with. Copied. */
@@ -46,7 +60,7 @@ struct identity {
     text token; /* a bearer's; absent: these are credentials */
     int64_t expires_s;
     uint64_t generation; /* of its provider: 1 for the first */
-    const char *origin;  /* for a person: "environment", "profile" */
+    const char *origin;  /* for a person: "environment", "profile dev"; behind the texts */
 };
 
 void identity_hold(struct identity *identity);
@@ -54,8 +68,6 @@ void identity_let_go(struct identity *identity); /* NULL does nothing */
 
 /* For signing; the texts are the identity's. */
 struct signing_credentials identity_credentials(const struct identity *identity);
-
-struct identity_provider;
 
 /* Where identities come from when none is known in advance. May answer within ask() or later, with
  * identity_answer(), once for each ask(). */
@@ -66,9 +78,26 @@ struct identity_source {
     uint32_t refresh_s; /* this long before expiry; IDENTITY_REFRESH_S */
 };
 
+/* What it takes to fetch credentials; all must stay as long as the provider. */
+struct identity_means {
+    struct ring *ring;          /* for programs that write credentials; NULL: they are not run */
+    struct identity_wire *wire; /* required */
+    struct slab *arena_blocks;  /* required, as is the next */
+    struct protocol_readers *readers;
+    struct net_trust *trust;
+    const struct log *log;
+    struct random_source *random; /* required */
+    /* Asks a person for the code of an MFA device; identity_answer_mfa() within it or later. NULL:
+     * there is no one to ask. */
+    void (*ask_mfa)(void *arg, struct identity_provider *provider, const char *serial);
+    void *mfa_arg;
+    text region; /* STS is asked there; absent: us-east-1. Needed while _new() runs */
+};
+
 struct identity_config {
     struct budget *memory;
     const struct settings *settings;     /* NULL: not looked into; needed while _new() runs */
+    const struct identity_means *means;  /* required with settings, but for tokens; copied */
     const struct identity_values *given; /* NULL: none */
     struct identity_source source;       /* ask NULL: none */
     text token_name; /* for tokens: the service's signing name, "bedrock"; absent: credentials */
@@ -82,8 +111,20 @@ struct identity_provider *identity_provider_new(
 /* A query waits, or the source has yet to answer. */
 bool identity_is_busy(const struct identity_provider *provider);
 
-/* No query may be waiting. A source that has yet to answer must not do so any more. */
+/* For one more owner, who frees it too. */
+struct identity_provider *identity_provider_hold(struct identity_provider *provider);
+/* When the last owner frees it, no query may be waiting, and a source that has yet to answer must
+ * not do so any more. */
 void identity_provider_free(struct identity_provider *provider);
+
+/* Whether both would fetch the same, so that one serves. Never so with a source, or with MFA. */
+bool identity_provider_equals(
+    const struct identity_provider *provider, const struct identity_provider *other);
+
+/* "role arn:... from IMDS"; for a person. */
+void identity_provider_describe(const struct identity_provider *provider, struct buffer *out);
+
+void identity_answer_mfa(struct identity_provider *provider, text code); /* absent: none */
 
 /* One who wants an identity; the asker's memory, zeroed at first. */
 struct identity_query {

@@ -67,6 +67,8 @@ struct net_trust_config {
  * count. */
 struct net_trust *net_trust_new(
     struct net *net, const struct net_trust_config *config, inia_error *error) MUST_USE;
+/* The same, for another owner, who frees it too; NULL gives NULL. */
+struct net_trust *net_trust_hold(struct net_trust *trust);
 void net_trust_free(struct net_trust *trust);
 
 /* PEM files, chain first certificate first. For the accepting side; clients' certificates come

@@ -313,7 +313,7 @@ void opening_start(struct net_stream *stream, const struct net_target *target)
     if (!opening)
         return;
     opening->port = target->port;
-    opening->trust = trust_hold(target->trust);
+    opening->trust = net_trust_hold(target->trust);
     opening->host_size = name_normalize(target->host, opening->host);
     if (opening->host_size == 0) {
         char shown[NAME_SIZE];

@@ -171,7 +171,7 @@ struct tls_session *tls_session_to(
     struct tls_session *session = session_new(stream, trust->context);
     if (!session)
         return NULL;
-    session->trust = trust_hold(trust);
+    session->trust = net_trust_hold(trust);
     session->port = port;
     if (keep_host(session, host) && set_up_client(session))
         return session;

@@ -117,7 +117,7 @@ struct net_trust *net_trust_new(
     text path_text = text_of(path);
     struct net_trust *trust = find_equal(net, config, path_text);
     if (trust)
-        return trust_hold(trust);
+        return net_trust_hold(trust);
     trust = budget_alloc(net->memory, sizeof *trust + path_text.size);
     if (!trust) {
         error_set(error, INIA_NO_MEMORY, "no memory for TLS");
@@ -139,7 +139,7 @@ struct net_trust *net_trust_new(
     return trust;
 }
 
-struct net_trust *trust_hold(struct net_trust *trust)
+struct net_trust *net_trust_hold(struct net_trust *trust)
 {
     if (trust)
         trust->references++;

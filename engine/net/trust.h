@@ -21,7 +21,7 @@ struct net_identity {
     WOLFSSL_CTX *context;
 };
 
-struct net_trust *trust_hold(struct net_trust *trust);
+struct net_trust *net_trust_hold(struct net_trust *trust);
 struct net_identity *net_identity_hold(struct net_identity *identity);
 
 /* What both sides have in common; NULL: no memory. */

@@ -272,6 +272,11 @@ const struct profiles *settings_profiles(const struct settings *settings)
     return &settings->profiles;
 }
 
+const char *settings_home(const struct settings *settings)
+{
+    return settings->home;
+}
+
 const char *settings_config_path(const struct settings *settings)
 {
     return settings->config_path;

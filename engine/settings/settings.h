@@ -81,6 +81,7 @@ bool setting_is_true(struct setting setting, bool fallback);
 bool settings_profile_is_given(const struct settings *settings);
 text settings_profile_name(const struct settings *settings);
 const struct profiles *settings_profiles(const struct settings *settings);
+const char *settings_home(const struct settings *settings);             /* NULL: unknown */
 const char *settings_config_path(const struct settings *settings);      /* NULL: no home */
 const char *settings_credentials_path(const struct settings *settings); /* NULL: no home */
 

@@ -1,4 +1,5 @@
 #include "identity/identity.h"
+#include "protocols/protocols.h"
 
 #include "test.h"
 
@@ -174,7 +175,7 @@ TEST(old_credentials_serve_while_new_ones_are_on_their_way)
     struct budget memory;
     budget_init(&memory, 1 << 20);
     struct source source = {.at_once = true, .values = some_values};
-    source.values.expires_s = now + 1000;
+    source.values.expires_s = now + 2000;
     struct identity_provider *provider = provider_new(&memory, &source, NULL);
     struct asker asker = new_asker();
     CHECK(identity_ask(provider, &asker.query, now));
@@ -182,15 +183,15 @@ TEST(old_credentials_serve_while_new_ones_are_on_their_way)
     identity_forget(&asker.query);
 
     source.at_once = false;
-    CHECK(identity_ask(provider, &asker.query, now + 1000 - IDENTITY_REFRESH_S - 1));
+    CHECK(identity_ask(provider, &asker.query, now + 2000 - IDENTITY_REFRESH_S - 1));
     CHECK_EQ(source.asked, 1);
     identity_forget(&asker.query);
-    CHECK(identity_ask(provider, &asker.query, now + 1000 - IDENTITY_REFRESH_S));
+    CHECK(identity_ask(provider, &asker.query, now + 2000 - IDENTITY_REFRESH_S));
     CHECK_EQ(source.asked, 2);
     CHECK_EQ(asker.query.identity->generation, 1);
     struct identity *old = asker.query.identity;
     struct asker late = new_asker();
-    CHECK(!identity_ask(provider, &late.query, now + 1000));
+    CHECK(!identity_ask(provider, &late.query, now + 2000));
     CHECK_EQ(source.asked, 2);
 
     source.values.expires_s = now + 5000;
@@ -266,9 +267,9 @@ static const char *found(char *const *environment, const char *config_file, cons
     CHECK_EQ(write(fd, config_file, strlen(config_file)), strlen(config_file));
     close(fd);
     snprintf(variable, sizeof variable, "AWS_CONFIG_FILE=%s", path);
-    char *entries[10] = {variable};
+    char *entries[10] = {variable, (char[]){"AWS_EC2_METADATA_DISABLED=true"}};
     for (size_t i = 0; environment[i]; i++)
-        entries[i + 1] = environment[i];
+        entries[i + 2] = environment[i];
 
     struct budget memory;
     budget_init(&memory, 1 << 20);
@@ -278,7 +279,13 @@ static const char *found(char *const *environment, const char *config_file, cons
     unlink(path);
     if (!settings)
         FAIL("%s", error.detail);
-    struct identity_config config = {.memory = &memory, .settings = settings};
+    struct slab blocks;
+    struct protocol_readers readers;
+    struct identity_wire wire = {0}; /* nothing here is to be fetched */
+    slab_init(&blocks, &memory, ARENA_BLOCK_SIZE, 4);
+    CHECK(protocol_readers_init(&readers));
+    struct identity_means means = {.wire = &wire, .arena_blocks = &blocks, .readers = &readers};
+    struct identity_config config = {.memory = &memory, .settings = settings, .means = &means};
     struct identity_provider *provider = identity_provider_new(&config, &error);
     CHECK(provider != NULL);
     settings_free(settings);
@@ -293,6 +300,8 @@ static const char *found(char *const *environment, const char *config_file, cons
         snprintf(problem, sizeof problem, "%s", asker.query.problem);
     identity_forget(&asker.query);
     identity_provider_free(provider);
+    protocol_readers_release(&readers);
+    slab_release(&blocks);
     CHECK_EQ(memory.used, 0);
     return line;
 }
@@ -306,8 +315,8 @@ TEST(the_environment_comes_before_the_profile_unless_the_program_chose_one)
         (char[]){"AWS_ACCESS_KEY_ID=E"}, (char[]){"AWS_SECRET_ACCESS_KEY=s"}, NULL};
     char *nothing[] = {NULL};
     CHECK_TEXT(found(environment, both_keys, NULL), "E environment");
-    CHECK_TEXT(found(environment, both_keys, "x"), "X profile");
-    CHECK_TEXT(found(nothing, both_keys, NULL), "P profile");
+    CHECK_TEXT(found(environment, both_keys, "x"), "X profile x");
+    CHECK_TEXT(found(nothing, both_keys, NULL), "P profile default");
     char *chosen[] = {
         (char[]){"AWS_PROFILE=x"}, (char[]){"AWS_ACCESS_KEY_ID=E"},
         (char[]){"AWS_SECRET_ACCESS_KEY=s"}, NULL};
@@ -319,13 +328,17 @@ TEST(what_is_missing_is_told)
     char *nothing[] = {NULL};
     char *half[] = {(char[]){"AWS_ACCESS_KEY_ID=E"}, NULL};
     CHECK_TEXT(found(nothing, "", NULL), "");
-    CHECK(strstr(problem, "AWS_ACCESS_KEY_ID is not set, and profile \"default\""));
+    CHECK(strstr(problem, "AWS_ACCESS_KEY_ID is not set, profile \"default\" says nothing"));
     CHECK_TEXT(found(half, both_keys, NULL), "");
     CHECK(strstr(problem, "AWS_SECRET_ACCESS_KEY is not"));
     CHECK_TEXT(found(nothing, "[default]\naws_access_key_id = P\n", NULL), "");
     CHECK(strstr(problem, ":2: aws_access_key_id is set, but aws_secret_access_key is not"));
     CHECK_TEXT(found(nothing, "[default]\n\nrole_arn = arn:aws:iam::1:role/r\n", NULL), "");
-    CHECK(strstr(problem, ":3: inia cannot get credentials by role_arn"));
-    CHECK_TEXT(found(nothing, "[default]\ncredential_process = x\n", NULL), "");
-    CHECK(strstr(problem, "credential_process"));
+    CHECK(strstr(problem, ":3: role_arn needs a source_profile or a credential_source"));
+    char *identity[] = {(char[]){"AWS_WEB_IDENTITY_TOKEN_FILE=/none"}, NULL};
+    CHECK_TEXT(found(identity, "", NULL), "");
+    CHECK(strstr(problem, "set AWS_ROLE_ARN"));
+    char *container[] = {(char[]){"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://evil.example/"}, NULL};
+    CHECK_TEXT(found(container, "", NULL), "");
+    CHECK(strstr(problem, "only a loopback address"));
 }

@@ -1,0 +1,45 @@
+/* A container's role, by the agent of ECS or of EKS Pod Identity. */
+#include "chain.h"
+
+#include <errno.h>
+
+enum { CONTAINER_TIMEOUT_MS = 2000 };
+
+static const char what[] = "the container's credentials";
+
+static void has_credentials(struct fetch *fetch)
+{
+    struct chain *chain = chain_of(fetch);
+    if (fetch->problem || fetch->status != 200) {
+        chain_fail_fetch(chain, what);
+        return;
+    }
+    const struct json_value *document = chain_read_json(chain, fetch->answer);
+    struct identity_values values;
+    if (!document)
+        chain_fail(chain, "%s: the answer is no JSON", what);
+    else if (chain_read_credentials(chain, document, "Token", what, &values))
+        chain_have(chain, &values);
+}
+
+void container_begin(struct chain *chain)
+{
+    const struct plan_container *container = &chain->plan->container;
+    text token = container->token;
+    if (container->token_file) {
+        token = token_file_read(container->token_file, &chain->work);
+        if (!token.data) {
+            chain_fail(
+                chain, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: %.150s: %s", container->token_file,
+                strerror(errno));
+            return;
+        }
+    }
+    if (!chain_begin(chain, TEXT("GET"), container->url) ||
+        !chain_add(chain, TEXT("accept"), TEXT("application/json")))
+        return;
+    if (token.size && !chain_add(chain, TEXT("authorization"), token))
+        return;
+    chain->fetch.timeout_ms = CONTAINER_TIMEOUT_MS;
+    chain_send(chain, has_credentials);
+}

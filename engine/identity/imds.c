@@ -1,0 +1,99 @@
+/* IMDS: the role of the machine, by the instance's metadata service, version 2 and, where that is
+ * not forbidden, version 1. */
+#include "chain.h"
+
+static const char what[] = "IMDS";
+
+static const text path = TEXT_INIT("/latest/meta-data/iam/security-credentials/");
+
+static bool begin(struct chain *chain, text method, text base, text rest)
+{
+    const struct plan_imds *imds = &chain->plan->imds;
+    struct buffer url;
+    buffer_init(&url, &chain->work);
+    buffer_add(&url, imds->url);
+    buffer_add(&url, base);
+    buffer_add(&url, rest);
+    if (!buffer_string(&url)) {
+        chain_fail(chain, "no memory for the credentials");
+        return false;
+    }
+    if (!chain_begin(chain, method, buffer_text(&url)))
+        return false;
+    chain->fetch.timeout_ms = imds->timeout_ms;
+    chain->fetch.attempts = imds->attempts;
+    return true;
+}
+
+static void has_credentials(struct fetch *fetch)
+{
+    struct chain *chain = chain_of(fetch);
+    if (fetch->problem || fetch->status != 200) {
+        chain_fail_fetch(chain, what);
+        return;
+    }
+    const struct json_value *document = chain_read_json(chain, fetch->answer);
+    struct identity_values values;
+    if (!document)
+        chain_fail(chain, "%s: the answer is no JSON", what);
+    else if (chain_read_credentials(chain, document, "Token", what, &values))
+        chain_have(chain, &values);
+}
+
+static bool begin_with_token(struct chain *chain, text rest)
+{
+    return begin(chain, TEXT("GET"), path, rest) &&
+           (!chain->token.size || chain_add(chain, TEXT("x-aws-ec2-metadata-token"), chain->token));
+}
+
+static void has_role(struct fetch *fetch)
+{
+    struct chain *chain = chain_of(fetch);
+    text line, rest, name;
+    line = text_trim(text_split(fetch->answer, '\n', &rest));
+    if (!fetch->problem && fetch->status == 404) {
+        chain_fail(chain, "%s: the instance has no role", what);
+        return;
+    }
+    if (fetch->problem || fetch->status != 200 || !line.size) {
+        chain_fail_fetch(chain, what);
+        return;
+    }
+    struct buffer encoded;
+    buffer_init(&encoded, &chain->work);
+    buffer_add_percent(&encoded, line, PERCENT_UNRESERVED);
+    name = buffer_text(&encoded);
+    if (!buffer_ok(&encoded))
+        chain_fail(chain, "no memory for the credentials");
+    else if (begin_with_token(chain, name))
+        chain_send(chain, has_credentials);
+}
+
+/* Statuses of a service that knows no tokens; a silent one may be a token lost on its way back into
+ * a container, one hop too far. */
+static bool may_be_first_version(const struct fetch *fetch)
+{
+    if (fetch->problem)
+        return strcmp(fetch->problem, "no answer in time") == 0;
+    return fetch->status == 403 || fetch->status == 404 || fetch->status == 405;
+}
+
+static void has_token(struct fetch *fetch)
+{
+    struct chain *chain = chain_of(fetch);
+    bool good = !fetch->problem && fetch->status == 200;
+    if (!good && (chain->plan->imds.second_version_only || !may_be_first_version(fetch))) {
+        chain_fail_fetch(chain, what);
+        return;
+    }
+    chain->token = good ? text_trim(fetch->answer) : (text){NULL, 0};
+    if (begin_with_token(chain, (text){NULL, 0}))
+        chain_send(chain, has_role);
+}
+
+void imds_begin(struct chain *chain)
+{
+    if (begin(chain, TEXT("PUT"), TEXT("/latest/api/token"), (text){NULL, 0}) &&
+        chain_add(chain, TEXT("x-aws-ec2-metadata-token-ttl-seconds"), TEXT("21600")))
+        chain_send(chain, has_token);
+}
