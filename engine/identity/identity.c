@@ -399,7 +399,7 @@ static bool look_in_settings(
     *fetching = (struct fetching){.means = *config->means, .provider = provider};
     provider->fetching = fetching;
     arena_init(&fetching->arena, config->means->arena_blocks);
-    inia_error problem = {INIA_OK, "the settings name no sso-session for a bearer token"};
+    inia_error problem = {INIA_OK, ""};
     struct plan_config plan_config = {
         .settings = config->settings,
         .region = config->means->region,
@@ -413,7 +413,8 @@ static bool look_in_settings(
         (void)error_set(error, status, "%s", problem.detail);
         return false;
     }
-    if (status != INIA_OK || fetching->plan.base == PLAN_NOTHING)
+    bool said = config->token_name.data && status == INIA_OK; /* which variable is missing */
+    if (!said)
         set_problem(provider, "%s", problem.detail);
     if (status == INIA_OK)
         take_plan(provider, &fetching->plan);
