@@ -22,6 +22,7 @@
 
 #include "base/base.h"
 #include "formats/formats.h"
+#include "page_token.h"
 #include "pages.h"
 #include "waiters.h"
 

@@ -39,8 +39,9 @@ static struct model_path *compile_paths(
     struct model_path *paths = compile_alloc(compilation, *count, sizeof *paths);
     for (uint32_t i = 0; paths && i < *count; i++) {
         if (!compile_path(compilation, operation, member, texts[i], &paths[i]))
-            return NULL;
+            paths = NULL;
     }
+    *count = paths ? *count : 0;
     return paths;
 }
 

@@ -72,6 +72,9 @@ TEST(paginators_that_are_wrong_are_refused_with_file_and_place)
         {"{\"pagination\":{\"A\":{\"input_token\":\"a\",\"output_token\":\"a\",\"more_results\":["
          "\"a\",\"b\"]}}}",
          "toys.json: A.more_results: one string is wanted"},
+        {"{\"pagination\":{\"A\":{\"input_token\":\"a\",\"output_token\":\"a\",\"more_results\":"
+         "\"a;\"}}}",
+         "toys.json: A.more_results: the expression 'a;' is wrong at 1: "},
         {"{\"pagination\":{\"A\":{\"input_token\":\"a\",\"output_token\":\"a\",\"limit_key\":3}}}",
          "toys.json: A.limit_key: a string is wanted"},
     };
