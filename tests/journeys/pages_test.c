@@ -396,3 +396,69 @@ TEST(a_callback_that_always_turns_the_page_does_not_keep_the_engine_from_ending)
     j.accepted = j.finished;
     journey_end(&j);
 }
+
+struct reader {
+    inia_client *client;
+    unsigned pages;
+    inia_status status;
+};
+
+static void read_all(inia_engine *engine, void *arg)
+{
+    struct reader *reader = arg;
+    (void)engine;
+    inia_call *call = inia_submit(
+        reader->client, &(inia_request){
+                            .operation = inia_find_operation(reader->client, "ListObjectsV2", NULL),
+                            .params = list_params});
+    do {
+        inia_await(call);
+        reader->pages += call->status == INIA_OK;
+        reader->status = call->status;
+    } while (inia_next_page(call));
+    inia_release(call);
+}
+
+static void run_tasks(struct journey *j)
+{
+    for (int turns = 0; inia_pending(j->engine) > 0; turns++) {
+        CHECK(turns < JOURNEY_TURNS);
+        inia_wait(j->engine, NULL, 0, -1);
+    }
+}
+
+TEST(tasks_read_listings_page_by_page)
+{
+    struct journey j;
+    struct book book = {.pages = 9};
+    struct reader readers[20];
+    begin(&j, 1, "s3", &book, list_objects);
+    for (size_t i = 0; i < 20; i++) {
+        readers[i] = (struct reader){.client = j.client};
+        CHECK_EQ(inia_spawn(j.engine, read_all, &readers[i]), INIA_OK);
+    }
+    run_tasks(&j);
+    for (size_t i = 0; i < 20; i++) {
+        CHECK_EQ(readers[i].status, INIA_OK);
+        CHECK_EQ(readers[i].pages, 9);
+    }
+    journey_end(&j);
+}
+
+TEST(a_task_that_is_cancelled_turns_no_further_page)
+{
+    for (int turn = 0; turn < 30; turn++) {
+        struct journey j;
+        struct book book = {.pages = MOST_PAGES};
+        begin(&j, 1, "s3", &book, list_objects);
+        struct reader reader = {.client = j.client};
+        CHECK_EQ(inia_spawn(j.engine, read_all, &reader), INIA_OK);
+        for (int i = 0; i < turn; i++)
+            inia_wait(j.engine, NULL, 0, 0);
+        inia_cancel_tasks(j.engine, &reader);
+        run_tasks(&j);
+        CHECK_EQ(reader.status, INIA_CANCELLED);
+        CHECK(reader.pages <= (unsigned)turn);
+        journey_end(&j);
+    }
+}
