@@ -45,7 +45,10 @@ import urllib.request  # noqa: E402
 
 import boto3  # noqa: E402
 from boto3.s3.transfer import TransferConfig  # noqa: E402
+from botocore.auth import S3ExpressAuth  # noqa: E402
+from botocore.awsrequest import AWSRequest  # noqa: E402
 from botocore.config import Config  # noqa: E402
+from botocore.credentials import Credentials  # noqa: E402
 from botocore.exceptions import ClientError, ReadTimeoutError  # noqa: E402
 
 INIA = os.environ.get("INIA", f"{ROOT}/build/release/inia")
@@ -90,6 +93,28 @@ class Endpoint:
         rest = self.process.communicate(timeout=20)[0]
         if self.process.returncode != 0 or "requests" not in rest:
             raise RuntimeError(f"the endpoint ended with {self.process.returncode}: {rest}")
+
+
+def get_with_session(endpoint_url, bucket, given):
+    """A GetObject signed with these credentials of a session: its error's code, or None."""
+    url = f"{endpoint_url}/{bucket}/k"
+    request = AWSRequest("GET", url, {"Host": url.split("/")[2]})
+    credentials = Credentials(
+        given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    S3ExpressAuth(credentials, "s3express", "us-east-1", identity_cache={}).add_auth(request)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(
+                url, headers=dict(request.headers)), timeout=10):
+            return None
+    except urllib.error.HTTPError as error:
+        return error.read().decode().partition("<Code>")[2].partition("<")[0]
+
+
+def run_inia(endpoint, *arguments, **environment):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    return subprocess.run(
+        [INIA, "call", *arguments], env={**kept, **endpoint.exports, **environment},
+        capture_output=True, timeout=60)
 
 
 def code_of(error):
@@ -279,6 +304,33 @@ class OverPlain(unittest.TestCase):
         self.s3.delete_bucket(Bucket="second")
         with self.assertRaises(ClientError):
             self.s3.head_bucket(Bucket="second")
+
+    def test_directory_buckets_have_sessions(self):
+        name = "first--usw2-az1--x-s3"
+        # At a custom endpoint the rules want a session to create the bucket of the session.
+        made = run_inia(
+            self.endpoint, "s3", "CreateBucket", f"Bucket={name}",
+            AWS_S3_DISABLE_EXPRESS_SESSION_AUTH="true")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        s3 = self.endpoint.client("s3", self.tls)
+        s3.put_object(Bucket=name, Key="k", Body=b"express")
+        sent = []
+        s3.meta.events.register("before-send.s3.GetObject", lambda request, **_: sent.append(
+            request.headers["X-Amz-S3session-Token"]))
+        self.assertEqual(s3.get_object(Bucket=name, Key="k")["Body"].read(), b"express")
+        self.assertEqual(len(sent), 1)
+        given = self.s3.create_session(Bucket=name)["Credentials"]
+        for change, wanted in [
+                ({}, None), ({"SessionToken": "0" * 64}, "InvalidToken"),
+                ({"AccessKeyId": "ASIAINIA17"}, "SignatureDoesNotMatch"),
+                ({"SecretAccessKey": "x"}, "SignatureDoesNotMatch")]:
+            self.assertEqual(
+                get_with_session(self.endpoint.url, name, {**given, **change}), wanted)
+        with self.assertRaises(ClientError) as error:
+            self.s3.create_session(Bucket="first")
+        self.assertEqual(code_of(error), "InvalidArgument")
+        inia = run_inia(self.endpoint, "s3", "GetObject", f"Bucket={name}", "Key=k")
+        self.assertEqual((inia.returncode, inia.stdout), (0, b"express"), inia.stderr)
 
     def test_a_bucket_in_the_host_name(self):
         exports = self.endpoint.exports

@@ -67,6 +67,8 @@ REFUSAL(
 REFUSAL(
     precondition_failed, 412, "PreconditionFailed",
     "At least one of the pre-conditions you specified did not hold");
+REFUSAL(invalid_token, 400, "InvalidToken", "The provided token is not that of the session.");
+REFUSAL(expired_token, 400, "ExpiredToken", "The provided token has expired.");
 REFUSAL(request_expired, 403, "AccessDenied", "Request has expired");
 REFUSAL(
     signature, 403, "SignatureDoesNotMatch",

@@ -57,6 +57,7 @@ void s3_create_bucket(struct request *request);
 void s3_head_bucket(struct request *request);
 void s3_delete_bucket(struct request *request);
 void s3_get_bucket_location(struct request *request);
+void s3_create_session(struct request *request);
 void s3_list_objects(struct request *request);
 void s3_list_objects_v2(struct request *request);
 void s3_delete_objects(struct request *request);

@@ -44,6 +44,7 @@ static const struct route routes[] = {
         LEVEL_OBJECT, "POST", "uploads", "CreateMultipartUpload", BODY_NONE, s3_create_upload),
     ROUTE_WITH(
         LEVEL_OBJECT, "POST", "uploadId", "CompleteMultipartUpload", BODY_TEXT, s3_complete_upload),
+    ROUTE_WITH(LEVEL_BUCKET, "GET", "session", "CreateSession", BODY_NONE, s3_create_session),
     ROUTE_WITH(
         LEVEL_BUCKET, "GET", "location", "GetBucketLocation", BODY_NONE, s3_get_bucket_location),
     ROUTE_WITH(LEVEL_BUCKET, "GET", "uploads", "ListMultipartUploads", BODY_NONE, s3_list_uploads),

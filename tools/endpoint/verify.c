@@ -6,8 +6,11 @@
 
 static const struct secret *find_secret(void *arg, text access_key)
 {
-    const struct verifier *verifier = arg;
-    return text_equals(access_key, verifier->access_key) ? &verifier->secret : NULL;
+    struct verifier *verifier = arg;
+    if (text_equals(access_key, verifier->access_key))
+        return &verifier->secret;
+    bool is_session = session_of_key(&verifier->session, &verifier->secret, access_key);
+    return is_session ? &verifier->session.secret_key : NULL;
 }
 
 bool verifier_init(struct verifier *verifier, text access_key, text secret_key)
@@ -24,6 +27,7 @@ void verifier_release(struct verifier *verifier)
     sigv4_signer_release(&verifier->sigv4.signer);
     sigv4a_signer_release(&verifier->sigv4.asymmetric);
     secret_clear(&verifier->secret);
+    secret_clear(&verifier->session.secret_key);
 }
 
 const struct refusal *verify_refusal_of(enum sigv4_verdict verdict)
@@ -85,6 +89,24 @@ static void note_verified(struct request *request, text payload, int64_t now_s)
     verified->now_s = now_s;
 }
 
+/* A valid signature, but for another service, or of a session that is not good for it. */
+static const struct refusal *wrong_with_scope(const struct request *request, int64_t now_s)
+{
+    const struct verifier *verifier = &request->server->verifier;
+    const struct sigv4_claim *claim = &request->verdict.claim;
+    const struct session *session = &verifier->session;
+    bool is_session = !text_equals(claim->access_key_id, verifier->access_key);
+    bool is_express =
+        request->service == SERVICE_S3 && text_equals(claim->service, TEXT("s3express"));
+    text service = request->service == SERVICE_SQS ? TEXT("sqs") : TEXT("s3");
+    if (!is_express && (is_session || !text_equals(claim->service, service)))
+        return &refusal_malformed_authorization;
+    if (is_session &&
+        !secret_equals(claim->session_token, text_from(session->token, sizeof session->token)))
+        return &refusal_invalid_token;
+    return is_session && session->expires_s <= now_s ? &refusal_expired_token : NULL;
+}
+
 /* payload: as sigv4_verify() wants it. */
 static void verify_signature(struct request *request, text payload)
 {
@@ -107,13 +129,15 @@ static void verify_signature(struct request *request, text payload)
         request_refuse(request, verify_refusal_of(result), problem);
         return;
     }
-    text service = request->service == SERVICE_SQS ? TEXT("sqs") : TEXT("s3");
-    if (text_equals(claim->service, service))
+    const struct refusal *wrong = wrong_with_scope(request, now_s);
+    if (!wrong)
         note_verified(request, payload, now_s);
     else
         request_refuse(
-            request, &refusal_malformed_authorization,
-            TEXT("The credential should be scoped to the correct service."));
+            request, wrong,
+            wrong == &refusal_malformed_authorization
+                ? TEXT("The credential should be scoped to the correct service.")
+                : (text){0});
 }
 
 /* What x-amz-content-sha256 says of the body. */

@@ -1,12 +1,14 @@
 /*
  * verify: whether a request, and its body, were signed with the endpoint's key: SigV4 in headers or
- * in the query; the body hashed, unsigned, or in chunks. Each function here refuses the request
+ * in the query, or SigV4a; with the endpoint's key or, S3 Express, with a session's; the body
+ * hashed, unsigned, or in chunks. Each function here refuses the request
  * when something is wrong. Where the signature needs the body's hash, it is looked at when the body
  * is there; S3's requests say that hash in their head.
  */
 #ifndef ENDPOINT_VERIFY_H
 #define ENDPOINT_VERIFY_H
 
+#include "session.h"
 #include "signing/signing.h"
 
 struct refusal;
@@ -59,6 +61,7 @@ struct verifier {
     struct sigv4_verifier sigv4;
     struct secret secret;
     text access_key;
+    struct session session; /* of the request that is looked at */
     bool is_off;
     struct verified lately[VERIFIED_COUNT];
     struct hashed hashed[HASHED_COUNT];
