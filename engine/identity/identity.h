@@ -34,9 +34,9 @@ struct protocol_readers;
 
 enum {
     IDENTITY_TOKEN_MOST = 16384, /* bytes of a session token */
-    IDENTITY_REFRESH_S =
-        300,                    /* this long before expiry a new one is asked for; a quarter of its
-                                   life before, if that is between this and four times this; or see source */
+    /* So long before expiry a new one is asked for; a quarter of its life before, if that is
+     * between this and four times this; or as the source says. */
+    IDENTITY_REFRESH_S = 300,
     IDENTITY_PAUSE_MOST_S = 30, /* between two failed attempts of a chain; the first pause is 1 s */
     IDENTITY_STALE_S = 300,     /* IMDS's credentials serve so much longer at a time, to twice it */
 };
