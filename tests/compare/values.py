@@ -82,6 +82,7 @@ MEANINGS = {
     "streamarn": ["arn:aws:kinesis:us-east-1:123456789012:stream/example"],
     "resourcearn": ["arn:aws:kinesis:us-east-1:123456789012:stream/example"],
     "consumerarn": ["arn:aws:kinesis:us-east-1:123456789012:stream/example/consumer/c:1"],
+    "kvsarn": ["arn:aws:cloudfront::123456789012:key-value-store/01234567-89ab-cdef"],
     "endpointid": ["abc123.456def"],
     "accesspointname": ["example-ap"],
     "outpostid": ["op-01234567890123456"],
@@ -182,7 +183,8 @@ class Maker:
         parameter = (context or {}).get("name", name) if isinstance(context, dict) else name
         known = MEANINGS.get(parameter.lower()) or MEANINGS.get(name.lower())
         if known and shape.type_name == "string" and not shape.enum:
-            return self.random.choice(known)
+            chosen = self.random.choice(known)
+            return chosen + "y" * (int(shape.metadata.get("min", 0)) - len(chosen))
         if context and not shape.enum:
             return "example-" + parameter.lower() + "y" * int(shape.metadata.get("min", 0))
         return None
