@@ -111,14 +111,27 @@ static bool out_number(struct reading *reading, const struct model_shape *shape,
     return true;
 }
 
+/* A real number is only near the time that was meant, so the nearest microsecond is told. */
+static bool parse_epoch(text written, struct date *date)
+{
+    if (!date_parse_epoch(written, date))
+        return false;
+    date->nanoseconds = (date->nanoseconds + 500) / 1000 * 1000;
+    if (date->nanoseconds == 1000000000) {
+        date->nanoseconds = 0;
+        date->seconds++;
+    }
+    return true;
+}
+
 static bool out_timestamp(
     struct reading *reading, const struct model_member *member, text written,
     enum model_time fallback)
 {
     struct date date;
     enum model_time time = member->time == MODEL_TIME_DEFAULT ? fallback : member->time;
-    bool good = (time == MODEL_TIME_EPOCH && date_parse_epoch(written, &date)) ||
-                date_parse(written, &date);
+    bool good =
+        (time == MODEL_TIME_EPOCH && parse_epoch(written, &date)) || date_parse(written, &date);
     if (!good)
         return reading_fail(reading, "not a timestamp");
     out_date(&reading->out, date);

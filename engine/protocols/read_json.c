@@ -97,8 +97,6 @@ static bool read_value(
         buffer_add(&reading->out, TEXT("null"));
         return true;
     }
-    if (value->kind == JSON_STRING && member->json_value)
-        return out_json_value(reading, value->string);
     if (value->kind == JSON_STRING && member->shape->kind == MODEL_STRING) {
         json_write_string(&reading->out, value->string);
         return true;
@@ -174,7 +172,8 @@ void json_take_error(struct reading *reading)
 {
     static const text codes[] = {TEXT_INIT("__type"), TEXT_INIT("code"), TEXT_INIT("Code")};
     static const text messages[] = {
-        TEXT_INIT("message"), TEXT_INIT("Message"), TEXT_INIT("errorMessage")};
+        TEXT_INIT("message"), TEXT_INIT("Message"), TEXT_INIT("errorMessage"),
+        TEXT_INIT("error_description")}; /* OAuth, RFC 6749 section 5.2 */
     struct protocol_output *output = reading->output;
     if (!json_is(reading->json, JSON_OBJECT))
         reading->json = NULL;

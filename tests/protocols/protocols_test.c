@@ -155,8 +155,11 @@ TEST(a_form_goes_to_the_root_whatever_the_model_has_for_a_path)
     "{\"metadata\":{\"apiVersion\":\"1\",\"endpointPrefix\":\"toys\",\"protocol\":\"rest-json\","  \
     "\"serviceId\":\"" service "\"},\"operations\":{\"PutToy\":{\"http\":{\"method\":\"GET\","     \
     "\"requestUri\":\"/\"},\"input\":{\"shape\":\"In\"}" metadata "},\"GetToy\":{\"http\":{"       \
-    "\"method\":\"GET\",\"requestUri\":\"/\"}}},\"shapes\":{\"In\":{\"type\":\"structure\","       \
-    "\"members\":{" members "}},\"S\":{\"type\":\"string\"}}}"
+    "\"method\":\"GET\",\"requestUri\":\"/"                                                        \
+    "\"},\"output\":{\"shape\":\"In\"}}},\"shapes\":{\"In\":{"                                     \
+    "\"type\":\"structure\",\"members\":{" members                                                 \
+    "}},\"S\":{\"type\":\"string\"},\"T\":{\"type\":"                                              \
+    "\"timestamp\"}}}"
 
 TEST(an_account_that_the_endpoint_rules_put_into_the_host_is_no_prefix_as_well)
 {
@@ -321,6 +324,30 @@ TEST(output_is_what_the_aws_cli_prints)
     toys_close(&toys);
 }
 
+TEST(a_real_number_of_seconds_is_the_nearest_microsecond)
+{
+    struct toys toys;
+    struct protocol_output output;
+    toys_open(&toys, ONE_OPERATION("Toys", "", "\"A\":{\"shape\":\"T\"},\"B\":{\"shape\":\"T\"}"));
+    CHECK_EQ(
+        parse(&toys, toys.get, 200, "{\"A\":1.9999989999999999,\"B\":1.9999999999}", &output),
+        INIA_OK);
+    CHECK_TEXT(
+        output.json.data, "{\"A\":\"1970-01-01T00:00:01.999999+00:00\","
+                          "\"B\":\"1970-01-01T00:00:02+00:00\"}");
+    toys_close(&toys);
+}
+
+TEST(json_as_text_in_a_body_stays_text)
+{
+    struct toys toys;
+    struct protocol_output output;
+    toys_open(&toys, ONE_OPERATION("Toys", "", "\"A\":{\"shape\":\"S\",\"jsonvalue\":true}"));
+    CHECK_EQ(parse(&toys, toys.get, 200, "{\"A\":\"{\\\"x\\\":1\"}", &output), INIA_OK);
+    CHECK_TEXT(output.json.data, "{\"A\":\"{\\\"x\\\":1\"}");
+    toys_close(&toys);
+}
+
 TEST(a_streaming_output_is_read_from_its_head_alone)
 {
     struct toys toys;
@@ -346,6 +373,8 @@ TEST(errors_are_told_with_their_members)
     CHECK_TEXT(output.error_code.data, "Broken");
     CHECK_TEXT(output.message.data, "no");
     CHECK_TEXT(output.json.data, "{\"Why\":\"y\"}");
+    CHECK_EQ(parse(&toys, toys.put, 409, "{\"error_description\":\"old\"}", &output), INIA_OK);
+    CHECK_TEXT(output.message.data, "old");
     CHECK_EQ(parse(&toys, toys.put, 409, "<html>", &output), INIA_OK);
     CHECK_TEXT(output.error_code.data, "409");
     CHECK_TEXT(output.message.data, "Conflict");
