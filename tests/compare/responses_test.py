@@ -23,11 +23,11 @@ try:
     import botocore
     from botocore.awsrequest import AWSResponse, HeadersDict
     from botocore.exceptions import ClientError
-    from botocore.response import StreamingBody
 except ImportError:
     print("SKIP: botocore is not installed: tools/setup --for-tests could not have it")
     sys.exit(77)
 import answers  # noqa: E402
+import outputs  # noqa: E402
 import peer  # noqa: E402
 import values  # noqa: E402
 
@@ -90,19 +90,6 @@ class Reader:
         apart = ("ResponseMetadata", "Error") if wrong else ("ResponseMetadata",)
         parsed = {k: v for k, v in parsed.items() if k not in apart}
         return parsed, wrong
-
-
-def as_compared(value):
-    """Numbers by their worth, special ones by name, which is how inia writes them."""
-    if isinstance(value, dict):
-        return {key: as_compared(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [as_compared(inner) for inner in value]
-    if isinstance(value, StreamingBody):
-        return values.to_json(value.read())
-    if isinstance(value, (bytes, bytearray, float)):
-        return values.to_json(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 # What may differ in every response, since both are right in their way.
@@ -200,8 +187,10 @@ class Comparison:
             self.differ(where, answer, its, response)
             return
         mine = (answer["output"], answer["is_error"] and [answer["code"], answer["message"]])
-        other = (as_compared(its), bool(wrong) and [wrong[0], wrong[1] or ""])
-        outputs = [without_empty_payload(as_compared(one[0]), operation) for one in (mine, other)]
+        other = (outputs.as_compared(its), bool(wrong) and [wrong[0], wrong[1] or ""])
+        outputs = [
+            without_empty_payload(outputs.as_compared(one[0]), operation) for one in (mine, other)
+        ]
         if outputs[0] == outputs[1] and mine[1] == other[1]:
             (self.errors if wrong else self.same)[protocol] += 1
         else:
