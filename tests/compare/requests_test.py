@@ -55,6 +55,7 @@ FREEDOMS = """\
   payloads of bytes, text or XML say their content type (Smithy) or nothing
   XML: <a></a> or <a />; what parsers would take for an end of line is a reference or itself
   headers: fractions of a second are there (Smithy) or cut off (botocore)
+  SigV2: the order of what it adds
   JSON: white space, and whether characters are escaped"""
 SAID_OR_NOT = (None, "application/octet-stream", "application/xml", "text/plain")
 REFERENCES = {
@@ -79,13 +80,29 @@ def xml_as_compared(body):
     return EMPTY_ELEMENT.sub(rb"<\1\2 />", body)
 
 
+def form_as_compared(body):
+    """What SigV2 adds may come in any order; its moment is apart, and with it the signature."""
+    pairs = body.split(b"&")
+    if b"SignatureVersion=2" not in pairs:
+        return body
+    first = next(i for i, pair in enumerate(pairs) if pair.startswith(b"AWSAccessKeyId="))
+    added = sorted(p for p in pairs[first:] if not p.startswith((b"Timestamp=", b"Signature=")))
+    return pairs[:first] + added
+
+
+def sigv2_of(body):
+    """The moment and the signature in a form; None: there is none."""
+    pairs = dict(pair.split(b"=", 1) for pair in body.split(b"&") if b"=" in pair)
+    return (pairs.get(b"Timestamp"), pairs.get(b"Signature")) if b"Signature" in pairs else None
+
+
 def body_as_compared(request, protocol):
     body = request.body
     if request.headers.get("content-encoding") == "gzip":
         body = zlib.decompress(body, 31)
     body = as_compared(body)
     if protocol in FORM_PROTOCOLS:
-        return body.replace(b"+", b"%20")
+        return form_as_compared(body.replace(b"+", b"%20"))
     if protocol == "rest-xml":
         return xml_as_compared(body)
     if protocol in JSON_PROTOCOLS and body[:1] in (b"{", b"["):
@@ -145,6 +162,11 @@ def differences(ours, its, protocol):
     if body_as_compared(ours, protocol) != body_as_compared(its, protocol):
         yield "body", ours.body, its.body
     yield from wrong_in_itself(ours)
+    mine, other = (
+        [sigv2_of(one.body) for one in (ours, its)] if protocol == "query" else (None, None)
+    )
+    if mine and other and mine[0] == other[0] and mine[1] != other[1]:
+        yield "signature", mine, other
     if ours.scope() != its.scope():
         yield "scope", ours.scope(), its.scope()
     elif (ours.scope() or "").startswith("AWS4-HMAC-SHA256"):
@@ -156,13 +178,6 @@ def differences(ours, its, protocol):
 # What inia does otherwise, and why: service.operation, the kind of difference, the reason.
 PRESIGNED = r"(rds|docdb|neptune)\.(Copy\w+Snapshot|Create\w+|Start\w+)|ec2\.CopySnapshot"
 KNOWN = [
-    (r"(sdb|importexport)\..*", r"body|scope|url|header .*", "SigV2 is not chosen yet"),
-    (
-        r"(partnercentral-[\w-]+|sustainability|events|s3)\..*",
-        r"scope|header x-amz-region-set",
-        "SigV4a is not chosen yet",
-    ),
-    (r".*", r"botocore refuses NoAuthTokenError", "bearer tokens are not chosen yet"),
     (r".*", r"header (content-md5|x-amz-(sdk-)?checksum-.*)", "checksums: another is chosen"),
     (r"s3\..*", r"botocore refuses FlexibleChecksumError", "checksums botocore does not have"),
     (r"cloudsearchdomain\.Search", r".*", "is sent with GET as the model says"),
@@ -172,11 +187,15 @@ KNOWN = [
         "a digest among the parameters, which random ones do not have right",
     ),
     (
-        r".*",
-        r"header x-amz-content-sha256|signature",
-        "unsigned payloads outside S3 do not say so yet",
+        r"signin\.CreateOAuth2TokenWithTokenExchange",
+        r"scope",
+        "the operation's model says noAuth; botocore heeds the endpoint's rules",
     ),
-    (r"signin\.CreateOAuth2TokenWithTokenExchange", r"scope", "auth of an operation"),
+    (
+        r"s3\.WriteGetObjectResponse",
+        r"header x-amz-content-sha256",
+        "its model says that the payload is unsigned; botocore signs it where it can",
+    ),
     (r"machinelearning\.Predict", r".*", "botocore fails"),
     (r"timestream-.*|dynamodb.DescribeEndpoints", r".*", "endpoint discovery comes first"),
     (PRESIGNED, r"body", "URLs that are signed as a parameter are not made yet"),
@@ -193,7 +212,6 @@ KNOWN = [
         "keys are not encoded and hashed yet",
     ),
     (r"s3\.List.*", r"url", "encoding-type=url is not asked for"),
-    (r"s3\.GetBucketLocation", r"url|host", "is not addressed by path yet"),
     (r"s3\..*", r"header expect", "only of large bodies"),
 ]
 
