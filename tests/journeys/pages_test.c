@@ -240,11 +240,11 @@ TEST(a_callback_may_turn_the_page)
         .on_done = count_page,
         .user_data = &pages};
     CHECK(inia_submit(j.client, &request) != NULL);
-    for (int turns = 0; pages < 20; turns++) {
+    for (int turns = 0; inia_pending(j.engine) > 0; turns++) {
         CHECK(turns < JOURNEY_TURNS);
         CHECK_EQ(inia_wait(j.engine, NULL, 0, -1), 0);
     }
-    CHECK_EQ(inia_pending(j.engine), 0);
+    CHECK_EQ(pages, 20);
     journey_end(&j);
 }
 
