@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the README shows of C is in programs that the tests compile, and its links lead somewhere."""
+"""The README shows C that is in programs which the tests compile; its links lead somewhere."""
 
 import glob
 import os
