@@ -16,3 +16,25 @@ size_t utf8_sequence_size(text string)
     bool outside = (b[0] == 0xED && b[1] >= 0xA0) || (b[0] == 0xF4 && b[1] >= 0x90);
     return overlong || outside ? 0 : size;
 }
+
+uint32_t utf8_decode(text bytes, size_t size)
+{
+    static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    check(size >= 1 && size <= 4 && size <= bytes.size);
+    uint32_t character = (unsigned char)bytes.data[0] & lead[size];
+    for (size_t i = 1; i < size; i++)
+        character = character << 6 | ((unsigned char)bytes.data[i] & 0x3F);
+    return character;
+}
+
+size_t utf8_encode(uint32_t character, char bytes[4])
+{
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t size = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+    if (character > 0x10FFFF || (character >= 0xD800 && character <= 0xDFFF))
+        return 0;
+    for (size_t i = size; i-- > 1; character >>= 6)
+        bytes[i] = (char)(0x80 | (character & 0x3F));
+    bytes[0] = (char)(lead[size] | character);
+    return size;
+}
