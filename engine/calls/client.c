@@ -221,6 +221,30 @@ static bool set_up_with(
     return client->trust && credentials_set_up(client, config, settings, error);
 }
 
+/* The user's choice, if the service offers it. */
+static bool choose_protocol(inia_client *client, text name, inia_error *error)
+{
+    char offered[128];
+    struct buffer list;
+    const struct model *model = client->model;
+    buffer_init_fixed(&list, offered, sizeof offered);
+    for (int i = MODEL_PROTOCOL_NONE + 1; i < MODEL_PROTOCOL_COUNT; i++) {
+        text known = text_of(model_protocol_name((enum model_protocol)i));
+        if (!model->protocols[i])
+            continue;
+        if (text_equals(known, name)) {
+            client->protocol = (enum model_protocol)i;
+            return true;
+        }
+        buffer_add(&list, list.size ? TEXT(", ") : TEXT(""));
+        buffer_add(&list, known);
+    }
+    error_set(
+        error, INIA_BAD_CONFIG, "inia_client_config: protocol '%.*s': %.*s offers %.*s",
+        TEXT_ARGS(name), TEXT_ARGS(model->service), TEXT_ARGS(buffer_text(&list)));
+    return false;
+}
+
 static bool set_up(inia_client *client, const inia_client_config *config, inia_error *error)
 {
     text service = text_of(config->service);
@@ -230,6 +254,8 @@ static bool set_up(inia_client *client, const inia_client_config *config, inia_e
     }
     client->model = model_load(NULL, service, (text){NULL, 0}, error);
     if (!client->model || !load_rules(client, service, error))
+        return false;
+    if (config->protocol && !choose_protocol(client, text_of(config->protocol), error))
         return false;
     client->is_s3 = text_starts_with(client->model->signature_version, TEXT("s3"));
     struct settings *settings = settings_new(
@@ -313,7 +339,7 @@ static struct inia_operation *make_operation(
     }
     operation->client = client;
     operation->model = model;
-    operation->plan = protocol_plan_new(model, MODEL_PROTOCOL_NONE, &client->arena, error);
+    operation->plan = protocol_plan_new(model, client->protocol, &client->arena, error);
     if (!operation->plan)
         return NULL;
     operation->binding = endpoint_binding_new(client->rules, model, &client->arena, error);

@@ -69,6 +69,7 @@ struct inia_client {
     bool freed;         /* by the user */
     struct arena arena; /* of all that lives as long as the client */
     struct model *model;
+    enum model_protocol protocol; /* MODEL_PROTOCOL_NONE: what botocore would take */
     struct endpoint_partitions *partitions;
     struct endpoint_rules *rules;
     struct endpoint_values values; /* the defaults and the settings: an operation adds its own */
