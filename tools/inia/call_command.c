@@ -1,190 +1,100 @@
+#include "call_output.h"
 #include "command.h"
-#include "file.h"
-#include "options.h"
+#include "paging.h"
+#include "session.h"
 #include "signed_request.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-/* One engine, one client, one call. */
-struct session {
-    struct options options;
-    inia_engine *engine;
-    inia_client *client;
-    const inia_operation *operation;
-    int body_fd, into_fd; /* -1: none */
-};
+/* ---- Sent ------------------------------------------------------------------------------------ */
 
-static void write_log(void *arg, int level, const char *line)
-{
-    (void)arg, (void)level;
-    fprintf(stderr, "inia: %s\n", line);
-}
-
-static bool open_files(struct session *session)
+static int print_output(struct session *session, const inia_call *call)
 {
     const struct options *options = &session->options;
-    if (options->body_file) {
-        bool standard = strcmp(options->body_file, "-") == 0;
-        session->body_fd = standard ? STDIN_FILENO : open(options->body_file, O_RDONLY | O_CLOEXEC);
-        if (session->body_fd < 0) {
-            fprintf(stderr, "inia: --body: %s: %s\n", options->body_file, strerror(errno));
-            return false;
-        }
-    }
-    if (options->into_file && strcmp(options->into_file, "-") != 0) {
-        session->into_fd = open(options->into_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (session->into_fd < 0) {
-            fprintf(stderr, "inia: --into: %s: %s\n", options->into_file, strerror(errno));
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool session_open(struct session *session)
-{
-    inia_error error = {0};
-    inia_engine_config config = {
-        .log = write_log, .log_level = session->options.debug ? 7 : 4, .max_connections = 16};
-    session->engine = inia_engine_new(&config, &error);
-    session->client = inia_client_new(session->engine, &session->options.client, &error);
-    session->operation = inia_find_operation(session->client, session->options.operation, &error);
-    if (!session->operation)
-        fprintf(stderr, "inia: %s\n", error.detail);
-    return session->operation && open_files(session);
-}
-
-static void session_close(struct session *session)
-{
-    inia_engine_free(session->engine);
-    if (session->body_fd > STDIN_FILENO)
-        close(session->body_fd);
-    if (session->into_fd >= 0)
-        close(session->into_fd);
-    options_release(&session->options);
-}
-
-static ssize_t read_stdin(void *arg, void *buffer, size_t capacity)
-{
-    (void)arg;
-    ssize_t got;
-    do
-        got = read(STDIN_FILENO, buffer, capacity);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
-static ssize_t write_stdout(void *arg, const void *bytes, size_t size)
-{
-    (void)arg;
-    return file_write_all(STDOUT_FILENO, bytes, size) == 0 ? (ssize_t)size : -1;
-}
-
-/* A regular file has a size and may be read again; a pipe is a stream. */
-static inia_source body_source(const struct session *session)
-{
-    if (session->body_fd < 0)
-        return (inia_source){0};
-    if (lseek(session->body_fd, 0, SEEK_CUR) >= 0)
-        return inia_from_file(session->body_fd, 0, INIA_UNKNOWN_SIZE);
-    return inia_from_stream(read_stdin, NULL, NULL, INIA_UNKNOWN_SIZE);
-}
-
-static inia_call *run(struct session *session, inia_goal goal)
-{
-    inia_request request = {
-        .operation = session->operation,
-        .json = session->options.json,
-        .params = session->options.params,
-        .body = body_source(session),
-        .into = session->into_fd >= 0 ? inia_to_file(session->into_fd, 0)
-                                      : inia_to_stream(write_stdout, NULL),
-        .deadline_ms = session->options.deadline_ms,
-        .expires_s = session->options.expires_s,
-        .goal = goal,
-    };
-    inia_call *call = inia_submit(session->client, &request);
-    while (call && inia_wait(session->engine, &call, 1, -1) == 0)
-        ;
-    return call;
-}
-
-static void print_failure(const inia_call *call)
-{
-    const char *name = *call->error_code ? call->error_code : inia_status_name(call->status);
-    fprintf(stderr, "inia: %s: %s", name, *call->message ? call->message : "no message");
-    if (call->http_status)
-        fprintf(stderr, " (HTTP %d", call->http_status);
-    if (call->http_status && *call->request_id)
-        fprintf(stderr, ", request %s", call->request_id);
-    fprintf(stderr, call->http_status ? ")\n" : "\n");
-}
-
-static void print_attempts(const inia_call *call)
-{
-    for (size_t i = 0; i < call->attempt_count; i++) {
-        const inia_attempt *attempt = &call->attempts[i];
-        fprintf(
-            stderr,
-            "inia: attempt %zu: %s, HTTP %d %s, %s connection, started %.3f ms, connected %.3f "
-            "ms, first byte %.3f ms, ended %.3f ms\n",
-            i + 1, inia_status_name(attempt->status), attempt->http_status, attempt->error_code,
-            attempt->new_connection ? "new" : "kept", (double)attempt->started_ns / 1e6,
-            (double)attempt->connected_ns / 1e6, (double)attempt->first_byte_ns / 1e6,
-            (double)attempt->ended_ns / 1e6);
-    }
-}
-
-static void print_output(const struct session *session, const inia_call *call)
-{
+    bool events = inia_streams_events(call->operation);
+    bool streamed = session->into_fd < 0 && inia_streams_output(call->operation);
     /* A body on standard output must not be mixed with JSON; events are JSON, a line for each. */
-    if (session->into_fd >= 0 || !inia_streams_output(call->operation) ||
-        inia_streams_events(call->operation))
+    if (streamed && !events) {
+        if (options->debug)
+            fprintf(stderr, "inia: output %.*s\n", (int)call->output_size, call->output);
+        return EXIT_GOOD;
+    }
+    if (streamed && options->output.style == OUTPUT_PLAIN && !options->query) {
         printf("%.*s\n", (int)call->output_size, call->output);
-    else if (session->options.debug)
-        fprintf(stderr, "inia: output %.*s\n", (int)call->output_size, call->output);
+        return EXIT_GOOD;
+    }
+    const struct json_value *value =
+        call_output(call, &session->workspace, &session->workspace.arena);
+    return value ? output_print(&options->output, value, &session->workspace.arena) : EXIT_FAILED;
 }
 
-static int run_session(int argc, char **argv, const char *command, inia_goal goal)
+static int send_one(struct session *session)
 {
-    struct session session = {.body_fd = -1, .into_fd = -1};
-    int exit_code = options_read(&session.options, argc, argv, command);
-    if (exit_code >= 0)
-        return exit_code;
-    exit_code = EXIT_FAILED;
-    inia_call *call = session_open(&session) ? run(&session, goal) : NULL;
-    if (call) {
-        if (session.options.debug)
-            print_attempts(call);
-        exit_code = call->status == INIA_OK ? EXIT_GOOD : EXIT_FAILED;
-        if (call->status != INIA_OK)
-            print_failure(call);
-        else if (goal == INIA_SEND)
-            print_output(&session, call);
-        else
-            signed_request_print(call->signed_request, &session.options, goal);
-        inia_release(call);
-    }
-    session_close(&session);
+    inia_request request = session_request(session);
+    inia_call *call = inia_submit(session->client, &request) ? session_wait(session) : NULL;
+    if (!call)
+        return workspace_out_of_memory();
+    int exit_code = session_judge(session, call);
+    if (exit_code == EXIT_GOOD)
+        exit_code = print_output(session, call);
+    inia_release(call);
     return exit_code;
 }
 
 int command_call(int argc, char **argv)
 {
-    return run_session(argc, argv, "call", INIA_SEND);
+    struct session session;
+    int exit_code = session_read(&session, argc, argv, "call");
+    if (exit_code >= 0)
+        return exit_code;
+    struct options *options = &session.options;
+    exit_code = EXIT_FAILED;
+    if ((!options->query ||
+         output_set_query(&options->output, &session.workspace, options->query)) &&
+        session_connect(&session) && session_find_operation(&session)) {
+        options->output.title = options->operation;
+        exit_code = options->pages.wanted && inia_is_paginated(session.operation)
+                        ? paging_run(&session)
+                        : send_one(&session);
+    }
+    session_close(&session);
+    return exit_code;
+}
+
+/* ---- Not sent -------------------------------------------------------------------------------- */
+
+static int sign(struct session *session, inia_goal goal)
+{
+    inia_request request = session_request(session);
+    request.goal = goal;
+    inia_call *call = inia_submit(session->client, &request) ? session_wait(session) : NULL;
+    if (!call)
+        return workspace_out_of_memory();
+    int exit_code = session_judge(session, call);
+    if (exit_code == EXIT_GOOD)
+        signed_request_print(call->signed_request, &session->options, goal);
+    inia_release(call);
+    return exit_code;
+}
+
+static int run_sign(int argc, char **argv, const char *command, inia_goal goal)
+{
+    struct session session;
+    int exit_code = session_read(&session, argc, argv, command);
+    if (exit_code >= 0)
+        return exit_code;
+    exit_code = session_connect(&session) && session_find_operation(&session) ? sign(&session, goal)
+                                                                              : EXIT_FAILED;
+    session_close(&session);
+    return exit_code;
 }
 
 int command_sign(int argc, char **argv)
 {
-    return run_session(argc, argv, "sign", INIA_SIGN);
+    return run_sign(argc, argv, "sign", INIA_SIGN);
 }
 
 int command_presign(int argc, char **argv)
 {
-    return run_session(argc, argv, "presign", INIA_PRESIGN);
+    return run_sign(argc, argv, "presign", INIA_PRESIGN);
 }

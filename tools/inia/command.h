@@ -12,6 +12,7 @@ enum {
 int command_call(int argc, char **argv);
 int command_sign(int argc, char **argv);
 int command_presign(int argc, char **argv);
+int command_wait(int argc, char **argv);
 int command_services(int argc, char **argv);
 int command_operations(int argc, char **argv);
 int command_describe(int argc, char **argv);

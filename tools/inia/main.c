@@ -27,6 +27,7 @@ static const struct command {
      command_sign},
     {"presign", "SERVICE OPERATION [NAME=VALUE ...]", "prints a URL that carries its signature",
      command_presign},
+    {"wait", "SERVICE WAITER [NAME=VALUE ...]", "looks until a state is reached", command_wait},
     {"services", "[--long]", "lists the services that have a model", command_services},
     {"operations", "SERVICE", "lists a service's operations", command_operations},
     {"describe", "SERVICE [OPERATION]", "tells what the model says of it", command_describe},

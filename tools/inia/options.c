@@ -27,14 +27,15 @@ bool options_duration_ms(const char *written, uint32_t *ms)
     return false;
 }
 
+/* JSON, the name of a file with some, or "-". */
 static bool read_json(struct options *options, const char *from)
 {
     free(options->json);
-    if (strcmp(from, "-") != 0 && strncmp(from, "file://", 7) != 0) {
+    if (from[strspn(from, " \t\r\n")] == '{') {
         options->json = strdup(from);
         return options->json != NULL;
     }
-    const char *path = *from == '-' ? from : from + 7;
+    const char *path = strncmp(from, "file://", 7) == 0 ? from + 7 : from;
     options->json = file_read_text(path);
     if (!options->json)
         fprintf(stderr, "inia: --json: cannot read %s: %s\n", path, strerror(errno));
@@ -49,6 +50,62 @@ static bool read_duration(const char *name, const char *value, uint32_t *ms)
     return false;
 }
 
+static bool read_count(const char *name, const char *value, uint64_t most, uint64_t *count)
+{
+    if (text_to_u64(text_of(value), count) && *count > 0 && *count <= most)
+        return true;
+    fprintf(stderr, "inia: %s: '%s' is no number from 1 on\n", name, value);
+    return false;
+}
+
+static bool read_small_count(const char *name, const char *value, uint32_t *count)
+{
+    uint64_t read = 0;
+    bool good = read_count(name, value, UINT32_MAX, &read);
+    *count = (uint32_t)read;
+    return good;
+}
+
+static bool read_style(struct options *options, const char *name, const char *value)
+{
+    if (output_style_of(value, &options->output.style))
+        return true;
+    fprintf(stderr, "inia: %s: '%s' is none of json, text and table\n", name, value);
+    return false;
+}
+
+static bool read_expiry(struct options *options, const char *name, const char *value)
+{
+    uint32_t ms;
+    bool good = read_duration(name, value, &ms);
+    options->expires_s = good ? ms / 1000 : 0;
+    return good;
+}
+
+/* Those whose value means more than text. 1: read; 0: bad, having said so; -1: none of them. */
+static int read_measured(struct options *options, const char *name, const char *value)
+{
+    if (strcmp(name, "--json") == 0 || strcmp(name, "--cli-input-json") == 0)
+        return read_json(options, value);
+    if (strcmp(name, "--output") == 0)
+        return read_style(options, name, value);
+    if (strcmp(name, "--deadline") == 0)
+        return read_duration(name, value, &options->deadline_ms);
+    if (strcmp(name, "--interval") == 0)
+        return read_duration(name, value, &options->interval_ms);
+    if (strcmp(name, "--expires") == 0)
+        return read_expiry(options, name, value);
+    if (strcmp(name, "--max-attempts") == 0)
+        return read_small_count(name, value, &options->client.max_attempts);
+    if (strcmp(name, "--max-polls") == 0)
+        return read_small_count(name, value, &options->max_polls);
+    if (strcmp(name, "--max-items") == 0)
+        return read_count(name, value, INT64_MAX, &options->pages.max_items);
+    if (strcmp(name, "--page-size") == 0)
+        return read_count(name, value, INT64_MAX, &options->pages.page_size);
+    return -1;
+}
+
 /* An option that takes a value. Returns false when it is unknown or bad, having said so. */
 static bool read_valued(struct options *options, const char *name, const char *value)
 {
@@ -61,6 +118,9 @@ static bool read_valued(struct options *options, const char *name, const char *v
         {"--body", &options->body_file},
         {"--into", &options->into_file},
         {"--ca-bundle", &options->client.ca_bundle},
+        {"--protocol", &options->client.protocol},
+        {"--query", &options->query},
+        {"--starting-token", &options->pages.starting_token},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (strcmp(name, fields[i].name) == 0) {
@@ -68,22 +128,10 @@ static bool read_valued(struct options *options, const char *name, const char *v
             return true;
         }
     }
-    if (strcmp(name, "--json") == 0 || strcmp(name, "--cli-input-json") == 0)
-        return read_json(options, value);
-    if (strcmp(name, "--deadline") == 0)
-        return read_duration(name, value, &options->deadline_ms);
-    if (strcmp(name, "--expires") == 0) {
-        uint32_t ms;
-        bool good = read_duration(name, value, &ms);
-        options->expires_s = good ? ms / 1000 : 0;
-        return good;
-    }
-    if (strcmp(name, "--max-attempts") == 0) {
-        options->client.max_attempts = (uint32_t)strtoul(value, NULL, 10);
-        return true;
-    }
-    fprintf(stderr, "inia: there is no option '%s'\n", name);
-    return false;
+    int measured = read_measured(options, name, value);
+    if (measured < 0)
+        fprintf(stderr, "inia: there is no option '%s'\n", name);
+    return measured > 0;
 }
 
 static bool read_flag(struct options *options, const char *name)
@@ -100,6 +148,7 @@ static bool read_flag(struct options *options, const char *name)
         {"--debug", &options->debug},
         {"--json", &options->as_json},
         {"--curl", &options->as_curl},
+        {"--all-pages", &options->pages.wanted},
     };
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(name, flags[i].name) == 0) {
@@ -121,6 +170,21 @@ static bool read_payload(struct options *options, const char *name)
     return true;
 }
 
+/* What stands behind the =: itself, "@FILE", "@-", or "@@" for one that starts with @. NULL: bad,
+ * having said so. */
+static const char *read_value(struct options *options, const char *name, const char *written)
+{
+    if (written[0] != '@' || written[1] == '@')
+        return written + (written[0] == '@');
+    char *content = file_read_text(written + 1);
+    if (!content) {
+        fprintf(stderr, "inia: %s: cannot read %s: %s\n", name, written + 1, strerror(errno));
+        return NULL;
+    }
+    options->contents[options->content_count++] = content;
+    return content;
+}
+
 /* NAME=VALUE; the = is replaced by the end of the name. */
 static bool read_param(struct options *options, char *argument)
 {
@@ -134,8 +198,10 @@ static bool read_param(struct options *options, char *argument)
         return false;
     }
     *equals = '\0';
-    options->params[options->param_count++] = (inia_param){argument, equals + 1};
-    return true;
+    const char *value = read_value(options, argument, equals + 1);
+    if (value)
+        options->params[options->param_count++] = (inia_param){argument, value};
+    return value != NULL;
 }
 
 /* Where --json means "as JSON" (sign) it takes a value only if what follows looks like one. */
@@ -167,6 +233,15 @@ static bool read_one(struct options *options, int argc, char **argv, int *at, co
     return read_valued(options, argument, next);
 }
 
+/* The AWS CLI's setting; what it names besides these styles is for the AWS CLI alone. */
+static void take_environment(struct options *options)
+{
+    const char *style = getenv("AWS_DEFAULT_OUTPUT");
+    if (style)
+        output_style_of(style, &options->output.style);
+    options->output.width = output_terminal_width();
+}
+
 int options_read(struct options *options, int argc, char **argv, const char *command)
 {
     *options = (struct options){0};
@@ -176,6 +251,7 @@ int options_read(struct options *options, int argc, char **argv, const char *com
     }
     if (argc < 2 || argv[0][0] == '-' || argv[1][0] == '-')
         return usage_wrong(command);
+    take_environment(options);
     options->client.service = argv[0];
     options->operation = argv[1];
     for (int at = 2; at < argc; at++) {
@@ -184,6 +260,8 @@ int options_read(struct options *options, int argc, char **argv, const char *com
             return EXIT_USAGE;
         }
     }
+    const struct options_pages *pages = &options->pages;
+    options->pages.wanted |= pages->max_items || pages->page_size || pages->starting_token;
     return -1;
 }
 
@@ -191,4 +269,6 @@ void options_release(struct options *options)
 {
     free(options->json);
     options->json = NULL;
+    while (options->content_count > 0)
+        free(options->contents[--options->content_count]);
 }

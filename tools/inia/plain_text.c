@@ -151,21 +151,11 @@ static void add_code_point(struct page *page, unsigned long code)
         code = (code < 0x93 ? 0x2018 - 0x91 : 0x201c - 0x93) + code;
     if (code == 0xa0 || code == 0x2028 || code == 0x2029)
         code = ' ';
-    if (code < 0x80) {
-        add_byte(page, (char)code);
-    } else if (code >= 0xa0 && code < 0x800) {
-        add_byte(page, (char)(0xc0 | code >> 6));
-        add_byte(page, (char)(0x80 | (code & 0x3f)));
-    } else if (code >= 0x800 && code < 0x10000 && (code < 0xd800 || code > 0xdfff)) {
-        add_byte(page, (char)(0xe0 | code >> 12));
-        add_byte(page, (char)(0x80 | (code >> 6 & 0x3f)));
-        add_byte(page, (char)(0x80 | (code & 0x3f)));
-    } else if (code >= 0x10000 && code <= 0x10ffff) {
-        add_byte(page, (char)(0xf0 | code >> 18));
-        add_byte(page, (char)(0x80 | (code >> 12 & 0x3f)));
-        add_byte(page, (char)(0x80 | (code >> 6 & 0x3f)));
-        add_byte(page, (char)(0x80 | (code & 0x3f)));
-    }
+    char bytes[4];
+    size_t size =
+        code > 0x10ffff || (code >= 0x80 && code < 0xa0) ? 0 : utf8_encode((uint32_t)code, bytes);
+    for (size_t i = 0; i < size; i++)
+        add_byte(page, bytes[i]);
 }
 
 static bool add_numbered(struct page *page, text name)

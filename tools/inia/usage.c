@@ -15,13 +15,15 @@ static const char connecting[] =
     "  --path-style         the bucket in the path, not in the host name\n"
     "  --unsigned-payload, --signed-payload   whether the signature covers the body\n"
     "  --dual-stack, --fips which endpoints\n"
+    "  --protocol NAME      of those the service offers (smithy-rpc-v2-cbor, json, query, ...)\n"
     "  --deadline 5s        for everything together\n"
     "  --max-attempts N     3\n"
     "  --debug              tell what happens on standard error\n";
 
 static const char parameters[] =
     "  NAME=VALUE           a parameter of the operation; lists and structures as JSON\n"
-    "  --json JSON|file://F|-   parameters as the AWS CLI's --cli-input-json (also so named)\n"
+    "  NAME=@FILE, NAME=@-  what the file, or standard input, holds; NAME=@@x: @x itself\n"
+    "  --json JSON|FILE|-   parameters as the AWS CLI's --cli-input-json (also so named)\n"
     "  --body FILE|-        the streaming input (PutObject's Body)\n";
 
 static const char exit_codes[] = "\nExit codes: 0 it went well; 1 it failed, one line on standard "
@@ -35,7 +37,13 @@ static const struct usage {
     {"call",
      "SERVICE OPERATION [NAME=VALUE ...] [options]",
      {"Sends one request and prints its output as JSON.\n\n", parameters,
-      "  --into FILE|-        where the streaming output goes; else to standard output\n",
+      "  --into FILE|-        where the streaming output goes; else to standard output\n"
+      "  --output json|text|table   as the AWS CLI prints them (also AWS_DEFAULT_OUTPUT)\n"
+      "  --query EXPRESSION   JMESPath: what of the output is printed\n"
+      "  --all-pages          of a list: all of it as one output; also implied by the next three\n"
+      "  --max-items N        so many items; the output's NextToken tells where to go on\n"
+      "  --starting-token T   go on there\n"
+      "  --page-size N        items of one request\n",
       connecting, exit_codes}},
     {"sign",
      "SERVICE OPERATION [NAME=VALUE ...] [options]",
@@ -47,6 +55,18 @@ static const struct usage {
       "  --expires 15m        how long the URL is good for\n"
       "  --curl, --json       as a curl command line, as JSON\n",
       connecting, exit_codes}},
+    {"wait",
+     "SERVICE WAITER [NAME=VALUE ...] [options]",
+     {"Looks again and again until a state is reached that the service's model names, such as\n"
+      "BucketExists (`inia describe SERVICE` lists them).\n\n",
+      parameters,
+      "  --interval 5s        between two looks, in whole seconds; the waiter's\n"
+      "  --max-polls N        looks at most; the waiter's\n",
+      connecting,
+      "\nExit codes: 0 the state is reached; 1 it cannot come any more, did not come in time, or "
+      "a\n"
+      "look failed: one line on standard error says which; 2 the command line is not "
+      "understood.\n"}},
     {"services",
      "[--long]",
      {"Prints the names of all services that have a model.\n\n"

@@ -38,6 +38,7 @@ int workspace_print(struct buffer *out)
 {
     if (!buffer_ok(out))
         return workspace_out_of_memory();
-    fwrite(out->data, 1, out->size, stdout);
+    if (out->size)
+        fwrite(out->data, 1, out->size, stdout);
     return EXIT_GOOD;
 }
