@@ -8,16 +8,6 @@ static const text blobs_name = TEXT_INIT("boto_encoded_keys");
 
 /* ---- As Python writes JSON ------------------------------------------------------------------- */
 
-/* The code point of a whole sequence of UTF-8. */
-static uint32_t code_point(text sequence)
-{
-    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t value = (unsigned char)sequence.data[0] & first_bits[sequence.size];
-    for (size_t i = 1; i < sequence.size; i++)
-        value = value << 6 | ((unsigned char)sequence.data[i] & 0x3F);
-    return value;
-}
-
 static void write_escaped(struct buffer *out, uint32_t character)
 {
     static const char short_names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -43,7 +33,7 @@ static void write_string(struct buffer *out, text string)
     buffer_add_char(out, '"');
     while (string.size) {
         size_t size = utf8_sequence_size(string);
-        write_escaped(out, size ? code_point((text){string.data, size}) : 0xFFFD);
+        write_escaped(out, size ? utf8_decode(string, size) : 0xFFFD);
         string = text_after(string, size ? size : 1);
     }
     buffer_add_char(out, '"');
