@@ -16,7 +16,7 @@
  *
  *   PREPARING    parameters become an HTTP request, in inia_submit()       call_prepare
  *   QUEUED       until the next inia_wait()                                wait_for_turn
- *   IDENTIFYING  until there are credentials                               identify
+ *   IDENTIFYING  until there are an endpoint and credentials               identify
  *   SIGNING      endpoint, headers, signature, head; until the batch of    call_sign
  *                those that start in this turn is signed                   batch_sign
  *   EXCHANGING   a connection, the request, the response                   exchange
@@ -40,6 +40,7 @@
  */
 #include "call.h"
 
+#include "discovery.h"
 #include "session.h"
 
 #include <stdarg.h>
@@ -152,7 +153,8 @@ static const char *whereabouts(const struct call *call)
     if (call->state == CALL_QUEUED)
         return "not started: inia_wait() was not called";
     if (call->state == CALL_IDENTIFYING)
-        return "waiting for credentials";
+        return link_is_listed(&call->discovery_link) ? "waiting for an endpoint to be discovered"
+                                                     : "waiting for credentials";
     if (call->state == CALL_BACKING_OFF)
         return "waiting for another attempt";
     if (call->state == CALL_BETWEEN_POLLS)
@@ -240,7 +242,7 @@ static void identity_answered(struct identity_query *query)
     call_go(call, has_identity(call) ? CALL_SIGNING : CALL_FINISHED);
 }
 
-static enum call_state identify(struct call *call)
+static enum call_state ask_identity(struct call *call)
 {
     if (call->target.auth == AUTH_NONE)
         return CALL_SIGNING;
@@ -259,6 +261,28 @@ static enum call_state identify(struct call *call)
         return CALL_IDENTIFYING;
     }
     return has_identity(call) ? CALL_SIGNING : CALL_FINISHED;
+}
+
+static enum call_state identify(struct call *call)
+{
+    switch (discovery_look(call)) {
+    case DISCOVERY_DONE:
+        return ask_identity(call);
+    case DISCOVERY_FAILED:
+        return CALL_FINISHED;
+    case DISCOVERY_WAITS:
+        break;
+    }
+    if (call->deadline_ns)
+        set_timer(call);
+    return CALL_IDENTIFYING;
+}
+
+void call_discovered(struct call *call)
+{
+    enum call_state next = identify(call);
+    if (next != CALL_IDENTIFYING)
+        call_go(call, next);
 }
 
 static enum call_state exchange(struct call *call)
@@ -287,6 +311,7 @@ static enum call_state finish(struct call *call)
     struct inia_engine *engine = call->engine;
     ring_timer_clear(engine->ring, &call->timer);
     batch_leave(engine->batch, call);
+    discovery_leave(call);
     identity_forget(&call->query);
     source_release(call);
     move_to(call, call->is_inner ? &engine->inner_finished : &engine->finished);

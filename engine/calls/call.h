@@ -88,6 +88,7 @@ struct call {
     bool fresh_connection;
     int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;
+    struct list_link discovery_link;      /* waits for the client's discovery of an endpoint */
     const struct json_value *output_tree; /* of inia_get(), once asked for */
 
     /* What is sent more than once. */
@@ -129,6 +130,8 @@ void call_go(struct call *call, enum call_state state);
 /* Says how it ended. detail is copied. Then go to CALL_FINISHED. */
 void call_fail(struct call *call, inia_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The endpoint that it waited for is known, or cannot be. */
+void call_discovered(struct call *call);
 /* The exchange is over, or a file has been read or written: judges the attempt once all of it is.
  */
 void call_settle(struct call *call);

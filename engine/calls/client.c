@@ -1,6 +1,7 @@
 #include "client.h"
 
 #include "call.h"
+#include "discovery.h"
 #include "session.h"
 
 /* What the program said, else what the environment and the files say. */
@@ -171,6 +172,7 @@ void client_destroy(inia_client *client)
     for (struct map_entry *e = map_next(&client->routes, NULL); e; e = map_next(&client->routes, e))
         http_origin_put(((struct client_route *)e->value)->origin);
     sessions_release(client);
+    discovery_release(client);
     identity_provider_free(client->identity);
     identity_provider_free(client->tokens);
     sigv4_signer_release(&client->signer);
@@ -218,7 +220,8 @@ static bool set_up_with(
     text regions = chosen(config->signing_regions, settings, &setting_signing_regions);
     if (regions.size)
         client->region_set = arena_copy(&client->arena, regions);
-    return client->trust && credentials_set_up(client, config, settings, error);
+    return client->trust && discovery_set_up(client, settings, error) &&
+           credentials_set_up(client, config, settings, error);
 }
 
 /* The user's choice, if the service offers it. */

@@ -62,6 +62,8 @@ struct inia_mfa_query {
     struct identity_provider *provider; /* NULL: answered */
 };
 
+struct discovery;
+
 struct inia_client {
     struct inia_engine *engine;
     struct list_link link; /* in the engine's list */
@@ -85,6 +87,7 @@ struct inia_client {
     struct net_trust *trust;
     struct identity_provider *identity;
     struct identity_provider *tokens; /* for AUTH_BEARER */
+    struct discovery *discovery;      /* of endpoints */
     struct list sessions;             /* for AUTH_S3_EXPRESS; the one used last comes last */
     text auth_schemes;                /* what the user prefers; may be absent */
     text region_set;                  /* that SigV4a shall sign for; absent: as the rules say */
@@ -122,6 +125,11 @@ void client_let_go(inia_client *client);
 void client_destroy(inia_client *client); /* at the engine's end, whoever holds it */
 const inia_operation *client_find_operation(inia_client *client, text name, inia_error *error);
 const inia_waiter *client_find_waiter(inia_client *client, text name, inia_error *error);
+
+/* The route to this endpoint, made when new. prefix goes before its host name. */
+inia_status client_find_route(
+    inia_client *client, const struct endpoint *endpoint, text prefix, struct arena *arena,
+    const struct client_route **route, inia_error *error) MUST_USE;
 
 /* Where a call with these parameters goes. INIA_BAD_REQUEST in the rules' own words. */
 inia_status client_find_target(

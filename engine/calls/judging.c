@@ -1,5 +1,7 @@
 /* Judging: what the end of an attempt means. Also the exchange's events, which lead there. */
 #include "call.h"
+
+#include "discovery.h"
 #include "events.h"
 
 /* ---- Events of the exchange
@@ -215,6 +217,8 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
     };
     attempt.remedied = correct_clock(call, &attempt) || renew_credentials(call, &attempt);
+    if (discovery_was_wrong(call, attempt.http_status, call->public.error_code))
+        attempt.modelled = RETRY_MODELLED;
     struct inia_engine *engine = call->engine;
     return retry_decide(
         &client->retries, &attempt, ring_now_ns(engine->ring), ring_wall_ms(engine->ring) / 1000,

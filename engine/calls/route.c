@@ -136,7 +136,7 @@ static text route_key(const struct endpoint *endpoint, text prefix, struct arena
     return buffer_ok(&key) ? buffer_text(&key) : (text){NULL, 0};
 }
 
-static inia_status find_route(
+inia_status client_find_route(
     inia_client *client, const struct endpoint *endpoint, text prefix, struct arena *arena,
     const struct client_route **route, inia_error *error)
 {
@@ -202,7 +202,7 @@ inia_status client_find_target(
     bool same = client->last_route && client->last_route_at == client->memo.misses;
     if (!same || host_prefix.size) {
         const struct client_route *route = NULL;
-        status = find_route(client, &endpoint, host_prefix, arena, &route, error);
+        status = client_find_route(client, &endpoint, host_prefix, arena, &route, error);
         if (status != INIA_OK)
             return status;
         target->route = route;
