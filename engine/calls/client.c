@@ -203,13 +203,6 @@ static bool set_up_with(
     if (!set_endpoint(client, config, settings, error) ||
         !switches_init(&client->switches, config, settings, client->custom_endpoint, error))
         return false;
-    text bundle = chosen(config->ca_bundle, settings, &setting_ca_bundle);
-    const char *ca_bundle = bundle.size ? arena_string(&client->arena, bundle) : NULL;
-    client->trust = net_trust_new(
-        client->engine->net,
-        &(struct net_trust_config){
-            .ca_bundle = ca_bundle, .no_verification = config->no_verification},
-        error);
     uint64_t attempts;
     if (!client->max_attempts &&
         text_to_u64(settings_find(settings, &setting_max_attempts).value, &attempts) &&
@@ -220,7 +213,8 @@ static bool set_up_with(
     text regions = chosen(config->signing_regions, settings, &setting_signing_regions);
     if (regions.size)
         client->region_set = arena_copy(&client->arena, regions);
-    return client->trust && discovery_set_up(client, settings, error) &&
+    return ways_set_up(client, config, settings, error) &&
+           discovery_set_up(client, settings, error) &&
            credentials_set_up(client, config, settings, error);
 }
 

@@ -85,6 +85,7 @@ struct inia_client {
     const struct client_route *last_route;
     uint64_t last_route_at; /* memo.misses when it was found */
     struct net_trust *trust;
+    struct http_way way; /* of what is not secured: trust is NULL */
     struct identity_provider *identity;
     struct identity_provider *tokens; /* for AUTH_BEARER */
     struct discovery *discovery;      /* of endpoints */
@@ -109,6 +110,11 @@ struct inia_client {
     struct client_switches switches;
     uint32_t deadline_ms, attempt_ms, max_attempts;
 };
+
+/* ways.c: whom it believes, who it is, and how it gets there. */
+bool ways_set_up(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error) MUST_USE;
 
 /* credentials.c: where its credentials and tokens come from. */
 bool credentials_set_up(

@@ -77,8 +77,9 @@ static inia_status fill_route(
     route->scheme = uri->secure ? TEXT("https") : TEXT("http");
     route->headers = kept.headers;
     route->header_count = kept.header_count;
-    struct net_trust *trust = uri->secure ? client->trust : NULL;
-    route->origin = http_origin_get(client->engine->pool, name, uri->port, trust);
+    struct http_way way = client->way;
+    way.trust = uri->secure ? client->trust : NULL;
+    route->origin = http_origin_find(client->engine->pool, name, uri->port, &way);
     if (!route->origin || !route->path.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     return INIA_OK;

@@ -145,12 +145,13 @@ bool connection_open(struct http_origin *origin, struct http_exchange *exchange)
     origin_update_hunger(origin);
     net_stream_init(&connection->stream, pool->net, &stream_events);
     net_stream_open(
-        &connection->stream, &(struct net_target){
-                                 .host = origin->host,
-                                 .port = origin->port,
-                                 .trust = origin->trust,
-                                 .connect_ms = pool->connect_ms,
-                             });
+        &connection->stream,
+        &(struct net_target){
+            .host = origin->host,
+            .port = origin->port,
+            .trust = origin->way.trust,
+            .connect_ms = origin->way.connect_ms ? origin->way.connect_ms : pool->connect_ms,
+        });
     return true;
 }
 

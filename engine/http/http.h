@@ -56,12 +56,21 @@ struct http_counters {
 };
 const struct http_counters *http_counters(const struct http_pool *pool);
 
-/* The one for this scheme, host and port; made when new. trust NULL: http; else it must stay as
- * long as the origin is held. NULL: no memory. Keep it to keep its connections: when the last owner
- * gives it back, the idle ones are closed. */
+/* How an origin is reached. What it points to must stay as long as the origin is held. */
+struct http_way {
+    struct net_trust *trust; /* NULL: http */
+    uint32_t connect_ms;     /* 0: the pool's */
+};
+
+/* The one for this host, port and way; made when new. NULL: no memory. Keep it to keep its
+ * connections: when the last owner gives it back, the idle ones are closed. */
+struct http_origin *http_origin_find(
+    struct http_pool *pool, text host, uint16_t port, const struct http_way *way) MUST_USE;
+void http_origin_put(struct http_origin *origin);
+
+/* The same with nothing special about the way. */
 struct http_origin *http_origin_get(
     struct http_pool *pool, text host, uint16_t port, struct net_trust *trust) MUST_USE;
-void http_origin_put(struct http_origin *origin);
 
 /* ---- An exchange ----------------------------------------------------------- */
 

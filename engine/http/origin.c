@@ -14,13 +14,13 @@ static size_t origin_size(text host)
 }
 
 static struct http_origin *origin_new(
-    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust)
+    struct http_pool *pool, text host, uint16_t port, const struct http_way *way)
 {
     size_t size = origin_size(host);
     struct http_origin *origin = budget_alloc(pool->memory, size);
     if (!origin)
         return NULL;
-    *origin = (struct http_origin){.pool = pool, .trust = trust, .port = port};
+    *origin = (struct http_origin){.pool = pool, .way = *way, .port = port};
     char *at = (char *)(origin + 1);
     if (host.size)
         memcpy(at, host.data, host.size);
@@ -36,18 +36,30 @@ static struct http_origin *origin_new(
     return origin;
 }
 
-struct http_origin *http_origin_get(
-    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust)
+static bool is_origin(
+    const struct http_origin *origin, text host, uint16_t port, const struct http_way *way)
+{
+    return origin->port == port && origin->way.trust == way->trust &&
+           origin->way.connect_ms == way->connect_ms && text_equals(origin->host, host);
+}
+
+struct http_origin *http_origin_find(
+    struct http_pool *pool, text host, uint16_t port, const struct http_way *way)
 {
     struct http_origin *origin = *slot_of(pool, host, port);
-    while (origin &&
-           (origin->port != port || origin->trust != trust || !text_equals(origin->host, host)))
+    while (origin && !is_origin(origin, host, port, way))
         origin = origin->next_in_slot;
     if (!origin)
-        origin = origin_new(pool, host, port, trust);
+        origin = origin_new(pool, host, port, way);
     if (origin)
         origin->references++;
     return origin;
+}
+
+struct http_origin *http_origin_get(
+    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust)
+{
+    return http_origin_find(pool, host, port, &(struct http_way){.trust = trust});
 }
 
 void http_origin_put(struct http_origin *origin)

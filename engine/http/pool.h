@@ -35,7 +35,7 @@ struct http_connection;
 struct http_origin {
     struct http_pool *pool;
     struct http_origin *next_in_slot;
-    struct net_trust *trust;
+    struct http_way way;
     const char *name; /* "host:port", with brackets around IPv6; for messages */
     text host;
     uint16_t port;

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-static inia_status load_files(
+inia_status context_show(
     WOLFSSL_CTX *context, const char *certificate_file, const char *key_file, inia_error *error)
 {
     if (access(certificate_file, R_OK) != 0)
@@ -42,7 +42,7 @@ struct net_identity *net_identity_new(
         return NULL;
     }
     wolfSSL_CTX_set_verify(identity->context, WOLFSSL_VERIFY_NONE, NULL);
-    if (load_files(identity->context, certificate_file, key_file, error) != INIA_OK) {
+    if (context_show(identity->context, certificate_file, key_file, error) != INIA_OK) {
         net_identity_free(identity);
         return NULL;
     }

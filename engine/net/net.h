@@ -61,18 +61,20 @@ struct net_trust_config {
     const char *ca_bundle;    /* a PEM file; NULL: AWS_CA_BUNDLE, else the system's bundle */
     bool no_verification;     /* explicit, per client; logged as a warning */
     uint16_t minimum_version; /* 12 or 13; 12 */
+    /* PEM files, shown to servers that ask who we are: the chain, its first certificate first, and
+     * its key. NULL: none; never one without the other. */
+    const char *certificate, *key;
 };
 
-/* NULL with error: INIA_BAD_CONFIG naming the file and what is wrong with it. Shared by reference
- * count. */
+/* NULL with error: INIA_BAD_CONFIG naming the file and what is wrong with it. Equal settings share
+ * one, by reference count. */
 struct net_trust *net_trust_new(
     struct net *net, const struct net_trust_config *config, inia_error *error) MUST_USE;
 /* The same, for another owner, who frees it too; NULL gives NULL. */
 struct net_trust *net_trust_hold(struct net_trust *trust);
 void net_trust_free(struct net_trust *trust);
 
-/* PEM files, chain first certificate first. For the accepting side; clients' certificates come
- * later. */
+/* PEM files, chain first certificate first. For the accepting side. */
 struct net_identity *net_identity_new(
     struct net *net, const char *certificate_file, const char *key_file,
     inia_error *error) MUST_USE;

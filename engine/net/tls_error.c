@@ -105,13 +105,16 @@ static bool tell_alert(WOLFSSL *ssl, char *out, size_t size)
     return true;
 }
 
-void tls_error_of_handshake(WOLFSSL *ssl, int error, char *out, size_t size)
+void tls_error_of_handshake(
+    WOLFSSL *ssl, int error, uint16_t minimum_version, char *out, size_t size)
 {
     if (tell_alert(ssl, out, size))
         return;
     switch (error) {
     case VERSION_ERROR:
-        snprintf(out, size, "no version of TLS in common (1.2 or 1.3 is needed)");
+        snprintf(
+            out, size, "no version of TLS in common (%s is needed)",
+            minimum_version == 13 ? "1.3" : "1.2 or 1.3");
         break;
     case MATCH_SUITE_ERROR:
     case UNSUPPORTED_SUITE:

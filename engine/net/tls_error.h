@@ -12,7 +12,9 @@
  */
 void tls_error_of_certificate(int error, text der, text host, char *out, size_t size);
 
-/* Anything else: error is what wolfSSL_get_error() says. */
-void tls_error_of_handshake(WOLFSSL *ssl, int error, char *out, size_t size);
+/* Anything else: error is what wolfSSL_get_error() says; minimum_version is this side's, 12 or 13.
+ */
+void tls_error_of_handshake(
+    WOLFSSL *ssl, int error, uint16_t minimum_version, char *out, size_t size);
 
 #endif

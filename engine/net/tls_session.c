@@ -300,7 +300,9 @@ enum tls_progress tls_session_shake(struct tls_session *session, text bytes)
     if (session->trust)
         resumption_forget(&session->net->resumptions, &key);
     if (!session->detail[0])
-        tls_error_of_handshake(session->ssl, error, session->detail, TLS_DETAIL_SIZE);
+        tls_error_of_handshake(
+            session->ssl, error, session->trust ? session->trust->minimum_version : 12,
+            session->detail, TLS_DETAIL_SIZE);
     return TLS_FAILED;
 }
 

@@ -74,27 +74,66 @@ static inia_status load_bundle(struct net_trust *trust, const char *path, inia_e
         path);
 }
 
+/* What tells one trust from another. */
+struct files {
+    const char *bundle, *certificate, *key; /* "" where there is none */
+};
+
+static const char *or_empty(const char *path)
+{
+    return path ? path : "";
+}
+
+static size_t files_size(const struct files *files)
+{
+    return strlen(files->bundle) + strlen(files->certificate) + strlen(files->key) + 3;
+}
+
+/* Room for files_size(). */
+static void write_files(const struct files *files, char *out)
+{
+    const char *const names[] = {files->bundle, files->certificate, files->key};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        size_t size = strlen(names[i]) + 1;
+        memcpy(out, names[i], size);
+        out += size;
+    }
+}
+
+static bool has_files(const struct net_trust *trust, const struct files *files)
+{
+    const char *bundle = trust->files;
+    const char *certificate = bundle + strlen(bundle) + 1;
+    const char *key = certificate + strlen(certificate) + 1;
+    return strcmp(bundle, files->bundle) == 0 && strcmp(certificate, files->certificate) == 0 &&
+           strcmp(key, files->key) == 0;
+}
+
 static struct net_trust *find_equal(
-    struct net *net, const struct net_trust_config *config, text path)
+    struct net *net, const struct net_trust_config *config, const struct files *files)
 {
     for (struct list_link *link = net->trusts.first; link; link = link->next) {
         struct net_trust *trust = CONTAINER_OF(link, struct net_trust, link);
         if (trust->verifies == !config->no_verification &&
-            trust->minimum_version == config->minimum_version &&
-            text_equals(text_from(trust->path, trust->path_size), path))
+            trust->minimum_version == config->minimum_version && has_files(trust, files))
             return trust;
     }
     return NULL;
 }
 
-static inia_status set_up(struct net_trust *trust, const char *path, inia_error *error)
+static inia_status set_up(struct net_trust *trust, const struct files *files, inia_error *error)
 {
     trust->context = context_new(wolfTLS_client_method(), trust->minimum_version);
     if (!trust->context)
         return error_set(error, INIA_NO_MEMORY, "no memory for TLS");
+    if (files->certificate[0]) {
+        inia_status status = context_show(trust->context, files->certificate, files->key, error);
+        if (status != INIA_OK)
+            return status;
+    }
     if (trust->verifies) {
         tls_session_verify(trust->context);
-        return load_bundle(trust, path, error);
+        return load_bundle(trust, files->bundle[0] ? files->bundle : NULL, error);
     }
     wolfSSL_CTX_set_verify(trust->context, WOLFSSL_VERIFY_NONE, NULL);
     LOG(trust->net->log, LOG_LEVEL_WARNING,
@@ -107,18 +146,23 @@ static void trust_release(struct net_trust *trust)
     resumptions_forget(&trust->net->resumptions, trust);
     wolfSSL_CTX_free(trust->context);
     list_remove(&trust->link);
-    budget_free(trust->net->memory, trust, sizeof *trust + trust->path_size);
+    budget_free(trust->net->memory, trust, sizeof *trust + trust->files_size);
 }
 
 struct net_trust *net_trust_new(
     struct net *net, const struct net_trust_config *config, inia_error *error)
 {
-    const char *path = config->no_verification ? "" : choose_bundle(config);
-    text path_text = text_of(path);
-    struct net_trust *trust = find_equal(net, config, path_text);
+    check(!config->certificate == !config->key);
+    const struct files files = {
+        .bundle = config->no_verification ? "" : or_empty(choose_bundle(config)),
+        .certificate = or_empty(config->certificate),
+        .key = or_empty(config->key),
+    };
+    size_t size = files_size(&files);
+    struct net_trust *trust = find_equal(net, config, &files);
     if (trust)
         return net_trust_hold(trust);
-    trust = budget_alloc(net->memory, sizeof *trust + path_text.size);
+    trust = budget_alloc(net->memory, sizeof *trust + size);
     if (!trust) {
         error_set(error, INIA_NO_MEMORY, "no memory for TLS");
         return NULL;
@@ -128,11 +172,10 @@ struct net_trust *net_trust_new(
     trust->references = 1;
     trust->verifies = !config->no_verification;
     trust->minimum_version = config->minimum_version;
-    trust->path_size = path_text.size;
-    if (path_text.size)
-        memcpy(trust->path, path_text.data, path_text.size);
+    trust->files_size = size;
+    write_files(&files, trust->files);
     list_push(&net->trusts, &trust->link);
-    if (set_up(trust, path, error) != INIA_OK) {
+    if (set_up(trust, &files, error) != INIA_OK) {
         trust_release(trust);
         return NULL;
     }

@@ -49,6 +49,32 @@ TEST(a_chain_of_constructors_needs_one_check)
     inia_release(NULL);
 }
 
+static void expect_refusal(struct rig *rig, inia_client_config config, const char *detail)
+{
+    inia_error error = {INIA_OK, ""};
+    config.service = "s3";
+    config.endpoint_url = "http://127.0.0.1:9";
+    CHECK(inia_client_new(rig->engine, &config, &error) == NULL);
+    CHECK_EQ(error.status, INIA_BAD_CONFIG);
+    CHECK_TEXT(error.detail, detail);
+}
+
+TEST(wrong_settings_of_tls_are_named)
+{
+    struct rig rig;
+    rig_begin(&rig);
+    expect_refusal(
+        &rig, (inia_client_config){.min_tls = 11},
+        "inia_client_config: min_tls is neither 12 (TLS 1.2) nor 13 (TLS 1.3)");
+    expect_refusal(
+        &rig, (inia_client_config){.client_key = "/nonexistent"},
+        "inia_client_config: there is a client_key, but no client_certificate");
+    expect_refusal(
+        &rig, (inia_client_config){.client_certificate = "/nonexistent"},
+        "/nonexistent: No such file or directory");
+    rig_end(&rig);
+}
+
 TEST(constructors_say_in_one_line_what_is_wrong)
 {
     struct rig rig;
