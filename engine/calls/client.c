@@ -178,6 +178,8 @@ void client_destroy(inia_client *client)
     sigv4_signer_release(&client->signer);
     sigv4a_signer_release(&client->asymmetric);
     net_trust_free(client->trust);
+    http_proxy_wipe(&client->proxy_for_http);
+    http_proxy_wipe(&client->proxy_for_https);
     endpoint_memo_release(&client->memo);
     model_free(client->model);
     arena_release(&client->arena);

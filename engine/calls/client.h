@@ -24,6 +24,7 @@ struct client_route {
     text signing_name, signing_region, region_set;
     bool path_encoded_once;
     bool secure;
+    bool is_asked_of_proxy; /* by a request for the whole URL */
     const struct endpoint_header *headers;
     size_t header_count;
 };
@@ -85,7 +86,9 @@ struct inia_client {
     const struct client_route *last_route;
     uint64_t last_route_at; /* memo.misses when it was found */
     struct net_trust *trust;
-    struct http_way way; /* of what is not secured: trust is NULL */
+    uint32_t connect_ms;
+    struct http_proxy proxy_for_https, proxy_for_http; /* no host: none */
+    text no_proxy;
     struct identity_provider *identity;
     struct identity_provider *tokens; /* for AUTH_BEARER */
     struct discovery *discovery;      /* of endpoints */
@@ -112,6 +115,7 @@ struct inia_client {
 };
 
 /* ways.c: whom it believes, who it is, and how it gets there. */
+struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port);
 bool ways_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error) MUST_USE;

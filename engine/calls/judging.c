@@ -264,12 +264,27 @@ static enum call_state try_again(struct call *call, const struct protocol_output
     return decision.delay_ns ? CALL_BACKING_OFF : CALL_IDENTIFYING;
 }
 
+/* Of http; of https the tunnel fails, and the exchange says so. */
+static bool was_refused_by_proxy(struct call *call)
+{
+    const struct http_proxy *proxy = &call->public.client->proxy_for_http;
+    if (call->public.http_status != 407 || !call->target.route->is_asked_of_proxy)
+        return false;
+    call_fail(
+        call, INIA_CONNECT_FAILED,
+        "the proxy %.*s refuses: 407 (its URL has no user and password, or wrong ones)",
+        TEXT_ARGS(proxy->host));
+    return true;
+}
+
 static enum call_state judge_attempt(struct call *call)
 {
     struct protocol_output output = {0};
     inia_status status = call->end_reason ? call->end_reason : call->exchange_status;
     call->public.http_status = call->exchange.response.status;
-    if (status == INIA_OK || status == INIA_SERVICE_ERROR) /* told by an event of its stream */
+    if (status == INIA_OK && was_refused_by_proxy(call))
+        status = INIA_CONNECT_FAILED;
+    else if (status == INIA_OK || status == INIA_SERVICE_ERROR) /* told by an event of its stream */
         status = read_response(call, &output);
     call_attempt_end(call, status);
     if (call->stalled)

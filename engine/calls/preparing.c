@@ -269,9 +269,28 @@ inia_status call_begin_signature(
         servers_time_s(call));
 }
 
+/* http by a proxy: the request says all of the URL, and who asks. */
+static bool address_proxy(struct call *call)
+{
+    const struct client_route *route = call->target.route;
+    struct buffer prefix;
+    if (!route->is_asked_of_proxy)
+        return true;
+    buffer_init(&prefix, &call->arena);
+    buffer_add(&prefix, TEXT("http://"));
+    buffer_add(&prefix, route->host);
+    call->draft.prefix = buffer_text(&prefix);
+    text authorization = call->public.client->proxy_for_http.authorization;
+    return buffer_ok(&prefix) &&
+           (!authorization.size ||
+            http_draft_add(&call->draft, &call->arena, TEXT("proxy-authorization"), authorization));
+}
+
 static bool write_head(struct call *call)
 {
     struct buffer head;
+    if (!address_proxy(call))
+        return false;
     buffer_init(&head, &call->arena);
     buffer_reserve(&head, HEAD_ESTIMATE + call->draft.path.size + call->draft.query.size);
     http_draft_write(&call->draft, &head);

@@ -77,8 +77,8 @@ static inia_status fill_route(
     route->scheme = uri->secure ? TEXT("https") : TEXT("http");
     route->headers = kept.headers;
     route->header_count = kept.header_count;
-    struct http_way way = client->way;
-    way.trust = uri->secure ? client->trust : NULL;
+    struct http_way way = client_way(client, uri->secure, name, uri->port);
+    route->is_asked_of_proxy = way.proxy && !uri->secure;
     route->origin = http_origin_find(client->engine->pool, name, uri->port, &way);
     if (!route->origin || !route->path.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");

@@ -38,10 +38,82 @@ static bool set_trust(
     return client->trust != NULL;
 }
 
+/* ---- Proxies --------------------------------------------------------------------------------- */
+
+static bool read_proxy(
+    inia_client *client, struct http_proxy *proxy, text url, const char *origin, inia_error *error)
+{
+    if (!url.size)
+        return true;
+    const char *problem = http_proxy_parse(proxy, url, &client->arena);
+    if (problem)
+        error_set(error, INIA_BAD_CONFIG, "%s: the URL of the proxy: %s", origin, problem);
+    return !problem;
+}
+
+/* The first of these variables that is set. HTTP_PROXY may be what somebody who asks a CGI program
+ * has sent as a header, so that programs of that kind (REQUEST_METHOD) heed the other one only. */
+static struct setting find_variable(
+    const struct settings *settings, const char *const *names, size_t count)
+{
+    struct setting found = {0};
+    for (size_t i = 0; i < count && !found.value.size; i++) {
+        bool may_be_forged = strcmp(names[i], "HTTP_PROXY") == 0 &&
+                             settings_variable(settings, "REQUEST_METHOD").value.size;
+        if (!may_be_forged)
+            found = settings_variable(settings, names[i]);
+    }
+    return found;
+}
+
+static bool set_proxies_of_environment(
+    inia_client *client, const struct settings *settings, inia_error *error)
+{
+    static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    static const char *const http[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+    static const char *const none[] = {"no_proxy", "NO_PROXY"};
+    struct setting secure = find_variable(settings, https, COUNT_OF(https));
+    struct setting plain = find_variable(settings, http, COUNT_OF(http));
+    text no_proxy = find_variable(settings, none, COUNT_OF(none)).value;
+    if (no_proxy.size) {
+        client->no_proxy = arena_copy(&client->arena, no_proxy);
+        if (!client->no_proxy.data) {
+            error_set(error, INIA_NO_MEMORY, "no memory for a client");
+            return false;
+        }
+    }
+    return read_proxy(client, &client->proxy_for_https, secure.value, secure.variable, error) &&
+           read_proxy(client, &client->proxy_for_http, plain.value, plain.variable, error);
+}
+
+static bool set_proxies(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    static const char origin[] = "inia_client_config";
+    text url = text_of(config->proxy);
+    if (!config->proxy)
+        return set_proxies_of_environment(client, settings, error);
+    return read_proxy(client, &client->proxy_for_https, url, origin, error) &&
+           read_proxy(client, &client->proxy_for_http, url, origin, error);
+}
+
+struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port)
+{
+    const struct http_proxy *proxy = secure ? &client->proxy_for_https : &client->proxy_for_http;
+    bool direct = !proxy->host.size || http_proxy_is_unwanted(client->no_proxy, host, port);
+    return (struct http_way){
+        .trust = secure ? client->trust : NULL,
+        .proxy = direct ? NULL : proxy,
+        .connect_ms = client->connect_ms,
+    };
+}
+
 bool ways_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
-    client->way.connect_ms = config->connect_ms;
-    return is_sound(config, error) && set_trust(client, config, settings, error);
+    client->connect_ms = config->connect_ms;
+    return is_sound(config, error) && set_trust(client, config, settings, error) &&
+           set_proxies(client, config, settings, error);
 }

@@ -150,6 +150,7 @@ bool connection_open(struct http_origin *origin, struct http_exchange *exchange)
             .host = origin->host,
             .port = origin->port,
             .trust = origin->way.trust,
+            .tunnel = origin->way.proxy ? &origin->tunnel : NULL,
             .connect_ms = origin->way.connect_ms ? origin->way.connect_ms : pool->connect_ms,
         });
     return true;

@@ -32,7 +32,8 @@ static char *append(char *at, text bytes)
 
 static size_t draft_size(const struct http_draft *draft)
 {
-    size_t size = draft->method.size + 1 + draft->path.size + sizeof(" HTTP/1.1\r\n\r\n") - 1;
+    size_t size = draft->method.size + 1 + draft->prefix.size + draft->path.size +
+                  sizeof(" HTTP/1.1\r\n\r\n") - 1;
     if (draft->query.size)
         size += 1 + draft->query.size;
     for (size_t i = 0; i < draft->header_count; i++)
@@ -48,6 +49,7 @@ void http_draft_write(const struct http_draft *draft, struct buffer *out)
         return;
     char *at = append(start, draft->method);
     *at++ = ' ';
+    at = append(at, draft->prefix);
     at = append(at, draft->path);
     if (draft->query.size) {
         *at++ = '?';

@@ -25,6 +25,7 @@
 #include "net/net.h"
 
 #include "message.h"
+#include "proxy.h"
 
 /* ---- The pool ------------------------------------------------------------- */
 
@@ -58,8 +59,10 @@ const struct http_counters *http_counters(const struct http_pool *pool);
 
 /* How an origin is reached. What it points to must stay as long as the origin is held. */
 struct http_way {
-    struct net_trust *trust; /* NULL: http */
-    uint32_t connect_ms;     /* 0: the pool's */
+    struct net_trust *trust;        /* NULL: http */
+    const struct http_proxy *proxy; /* NULL: directly. With http the request's target must be
+                                       absolute then: http_draft.prefix */
+    uint32_t connect_ms;            /* 0: the pool's */
 };
 
 /* The one for this host, port and way; made when new. NULL: no memory. Keep it to keep its

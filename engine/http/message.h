@@ -82,6 +82,7 @@ bool http_is_field_value(text value);
  * stay the owner's. */
 struct http_draft {
     text method;
+    text prefix;                 /* "http://host:port" where a proxy is asked; else absent */
     text path;                   /* percent-encoded as it goes out; starts with / */
     text query;                  /* encoded, without the ?; absent or empty: none */
     struct http_header *headers; /* names in lower case; values checked by whoever adds them */

@@ -7,20 +7,34 @@ static struct http_origin **slot_of(struct http_pool *pool, text host, uint16_t 
     return &pool->origins[(text_hash(host) + port) % HTTP_ORIGIN_SLOTS];
 }
 
-static size_t origin_size(text host)
+static size_t origin_size(text host, const struct http_way *way)
 {
     /* The host with its NUL, and the name: brackets, colon, five digits, NUL. */
-    return sizeof(struct http_origin) + host.size + 1 + host.size + 9;
+    size_t size = sizeof(struct http_origin) + host.size + 1 + host.size + 9;
+    return way->proxy ? size + http_proxy_request_most(way->proxy, host) : size;
+}
+
+/* Through a proxy: https by way of a tunnel that it makes, http by leaving the rest to it. */
+static void set_tunnel(struct http_origin *origin, char *memory)
+{
+    const struct http_proxy *proxy = origin->way.proxy;
+    origin->tunnel = (struct net_tunnel){
+        .host = proxy->host,
+        .port = proxy->port,
+        .heard = http_proxy_heard,
+    };
+    if (origin->way.trust)
+        origin->tunnel.request = http_proxy_write_request(proxy, text_of(origin->name), memory);
 }
 
 static struct http_origin *origin_new(
     struct http_pool *pool, text host, uint16_t port, const struct http_way *way)
 {
-    size_t size = origin_size(host);
+    size_t size = origin_size(host, way);
     struct http_origin *origin = budget_alloc(pool->memory, size);
     if (!origin)
         return NULL;
-    *origin = (struct http_origin){.pool = pool, .way = *way, .port = port};
+    *origin = (struct http_origin){.pool = pool, .way = *way, .port = port, .size = size};
     char *at = (char *)(origin + 1);
     if (host.size)
         memcpy(at, host.data, host.size);
@@ -30,6 +44,8 @@ static struct http_origin *origin_new(
     bool is_ipv6 = text_find(host, ':') < host.size;
     snprintf(name, host.size + 9, is_ipv6 ? "[%s]:%u" : "%s:%u", at, port);
     origin->name = name;
+    if (way->proxy)
+        set_tunnel(origin, name + host.size + 9);
     struct http_origin **slot = slot_of(pool, host, port);
     origin->next_in_slot = *slot;
     *slot = origin;
@@ -40,7 +56,8 @@ static bool is_origin(
     const struct http_origin *origin, text host, uint16_t port, const struct http_way *way)
 {
     return origin->port == port && origin->way.trust == way->trust &&
-           origin->way.connect_ms == way->connect_ms && text_equals(origin->host, host);
+           origin->way.proxy == way->proxy && origin->way.connect_ms == way->connect_ms &&
+           text_equals(origin->host, host);
 }
 
 struct http_origin *http_origin_find(
@@ -96,7 +113,8 @@ void origin_release(struct http_origin *origin)
     if (origin->connections)
         return;
     check(list_is_empty(&origin->waiting));
-    budget_free(origin->pool->memory, origin, origin_size(origin->host));
+    memory_wipe(origin + 1, origin->size - sizeof *origin); /* a proxy's password may be in it */
+    budget_free(origin->pool->memory, origin, origin->size);
 }
 
 /* ---- Waiting -------------------------------------------------------------------------- */

@@ -36,7 +36,9 @@ struct http_origin {
     struct http_pool *pool;
     struct http_origin *next_in_slot;
     struct http_way way;
-    const char *name; /* "host:port", with brackets around IPv6; for messages */
+    struct net_tunnel tunnel; /* with a proxy */
+    size_t size;              /* of all its memory */
+    const char *name;         /* "host:port", with brackets around IPv6; for messages */
     text host;
     uint16_t port;
     uint32_t references;  /* owners', and one for each exchange under way */

@@ -135,11 +135,28 @@ struct net_stream_events {
     void (*closed)(struct net_stream *stream);
 };
 
+/*
+ * A go-between: the stream connects to it instead, says request and hears the answer; then it
+ * leads to the target. request empty: it does so unasked. All must stay until closed().
+ */
+enum net_tunnel_state { NET_TUNNEL_MORE, NET_TUNNEL_STANDS, NET_TUNNEL_REFUSED };
+
+struct net_tunnel {
+    text host; /* as a target's */
+    uint16_t port;
+    text request;
+    /* What all bytes heard so far mean; at most NET_TUNNEL_ANSWER_MOST. Refused: detail goes on
+     * from "the proxy NAME ". */
+    enum net_tunnel_state (*heard)(text answer, char *detail, size_t detail_size);
+};
+enum { NET_TUNNEL_ANSWER_MOST = 4096 };
+
 struct net_target {
     text host; /* a name, an IPv4 address, or an IPv6 address without brackets; copied */
     uint16_t port;
-    struct net_trust *trust; /* NULL: plain */
-    uint32_t connect_ms;     /* for resolving, connecting and securing together; 10,000 */
+    struct net_trust *trust;         /* NULL: plain */
+    const struct net_tunnel *tunnel; /* NULL: directly */
+    uint32_t connect_ms;             /* for resolving, connecting and securing together; 10,000 */
 };
 
 /* Embedded in its owner; fields belong to net. */

@@ -23,6 +23,11 @@ static text host_of(const struct net_opening *opening)
     return text_from(opening->host, opening->host_size);
 }
 
+static text hop_of(const struct net_opening *opening)
+{
+    return text_from(opening->hop, opening->hop_size);
+}
+
 bool stream_is_opening(const struct net_stream *stream)
 {
     return stream->state >= STREAM_RESOLVING && stream->state <= STREAM_SECURING;
@@ -47,6 +52,8 @@ void opening_abandon(struct net_stream *stream)
         return;
     name_waiter_forget(&opening->waiter);
     net_trust_free(opening->trust);
+    if (opening->answer)
+        budget_free(stream->net->memory, opening->answer, NET_TUNNEL_ANSWER_MOST);
     stream->opening = NULL;
     slab_give(&stream->net->openings, opening);
 }
@@ -128,10 +135,75 @@ static void received_while_securing(
         stream->opening->host, error ? "broke" : "closed");
 }
 
+/* ---- Going through a tunnel ---- */
+
+static void reached(struct net_stream *stream)
+{
+    if (stream->opening->trust) {
+        start_securing(stream);
+        return;
+    }
+    ring_timer_clear(stream->net->ring, &stream->timer);
+    opening_tell(stream);
+}
+
+static void start_tunnel(struct net_stream *stream)
+{
+    struct net_opening *opening = stream->opening;
+    text request = opening->tunnel->request;
+    opening->answer = budget_alloc(stream->net->memory, NET_TUNNEL_ANSWER_MOST);
+    if (!opening->answer) {
+        opening_fail(stream, "the proxy %s: no memory", opening->hop);
+        return;
+    }
+    stream->state = STREAM_TUNNELLING;
+    ring_timer_set(stream->net->ring, &stream->timer, opening->deadline_ns);
+    union {
+        const char *given;
+        void *taken;
+    } address = {.given = request.data};
+    struct iovec piece = {address.taken, request.size};
+    ring_send(&stream->socket, &piece, 1, RING_SEND_QUIET);
+    ring_receive(&stream->socket);
+}
+
+static void received_while_tunnelling(
+    struct net_stream *stream, const void *bytes, size_t size, int error)
+{
+    struct net_opening *opening = stream->opening;
+    char why[TLS_DETAIL_SIZE];
+    if (size == 0) {
+        opening_fail(
+            stream, "the proxy %s %s the connection instead of answering", opening->hop,
+            error ? "broke" : "closed");
+        return;
+    }
+    if (size > NET_TUNNEL_ANSWER_MOST - opening->answer_size) {
+        opening_fail(
+            stream, "the proxy %s sent an answer larger than %d bytes", opening->hop,
+            NET_TUNNEL_ANSWER_MOST);
+        return;
+    }
+    memcpy(opening->answer + opening->answer_size, bytes, size);
+    opening->answer_size += size;
+    text answer = text_from(opening->answer, opening->answer_size);
+    switch (opening->tunnel->heard(answer, why, sizeof why)) {
+    case NET_TUNNEL_MORE:
+        break;
+    case NET_TUNNEL_STANDS:
+        reached(stream);
+        break;
+    default:
+        opening_fail(stream, "the proxy %s %s", opening->hop, why);
+    }
+}
+
 void opening_received(struct net_stream *stream, const void *bytes, size_t size, int error)
 {
     if (stream->state == STREAM_SECURING)
         received_while_securing(stream, bytes, size, error);
+    else if (stream->state == STREAM_TUNNELLING)
+        received_while_tunnelling(stream, bytes, size, error);
 }
 
 /* ---- Connecting ---- */
@@ -169,7 +241,7 @@ static void connect_next(struct net_stream *stream)
 {
     struct net_opening *opening = stream->opening;
     union net_address *address = &opening->waiter.addresses[opening->address_index];
-    address_set_port(address, opening->port);
+    address_set_port(address, opening->tunnel ? opening->tunnel->port : opening->port);
     memcpy(&stream->peer, address, sizeof stream->peer);
     stream->state = STREAM_CONNECTING;
     ring_timer_set(stream->net->ring, &stream->timer, attempt_end_ns(stream));
@@ -182,10 +254,11 @@ static const char *place(const struct net_stream *stream, char *out, size_t size
     const struct net_opening *opening = stream->opening;
     char address[ADDRESS_TEXT_SIZE];
     address_text(&opening->waiter.addresses[opening->address_index], address);
+    const char *role = opening->tunnel ? "the proxy " : "";
     if (opening->is_literal)
-        snprintf(out, size, "%s", address);
+        snprintf(out, size, "%s%s", role, address);
     else
-        snprintf(out, size, "%s (%s)", opening->host, address);
+        snprintf(out, size, "%s%s (%s)", role, opening->hop, address);
     return out;
 }
 
@@ -193,11 +266,11 @@ static void address_failed(struct net_stream *stream, const char *why)
 {
     struct net_opening *opening = stream->opening;
     struct net *net = stream->net;
-    char where[NAME_SIZE + ADDRESS_TEXT_SIZE + 4];
+    char where[NAME_SIZE + ADDRESS_TEXT_SIZE + 16];
     place(stream, where, sizeof where);
     net->counters.connect_failures++;
     names_judge(
-        &net->names, host_of(opening), &opening->waiter.addresses[opening->address_index], false);
+        &net->names, hop_of(opening), &opening->waiter.addresses[opening->address_index], false);
     opening->address_index++;
     if (opening->address_index == opening->waiter.count || now_ns(stream) >= opening->deadline_ns) {
         opening_fail(stream, "%s: %s", where, why);
@@ -228,14 +301,12 @@ void opening_connected(struct net_stream *stream, int error)
     stream->times.connected_ns = now_ns(stream);
     if (!opening->is_literal)
         names_judge(
-            &stream->net->names, host_of(opening),
+            &stream->net->names, hop_of(opening),
             &opening->waiter.addresses[opening->address_index], true);
-    if (opening->trust) {
-        start_securing(stream);
-        return;
-    }
-    ring_timer_clear(stream->net->ring, &stream->timer);
-    opening_tell(stream);
+    if (opening->tunnel && opening->tunnel->request.size)
+        start_tunnel(stream);
+    else
+        reached(stream);
 }
 
 /* ---- Resolving ---- */
@@ -246,7 +317,9 @@ static void resolved(struct name_waiter *waiter)
     struct net_stream *stream = opening->stream;
     stream->times.resolved_ns = now_ns(stream);
     if (waiter->problem) {
-        opening_fail(stream, "cannot resolve %s: %s", opening->host, waiter->problem);
+        opening_fail(
+            stream, "cannot resolve %s%s: %s", opening->tunnel ? "the proxy " : "", opening->hop,
+            waiter->problem);
         return;
     }
     connect_next(stream);
@@ -257,7 +330,7 @@ static void resolve(struct net_stream *stream)
     struct net_opening *opening = stream->opening;
     struct name_waiter *waiter = &opening->waiter;
     waiter->answered = resolved;
-    opening->is_literal = address_parse(&waiter->addresses[0], host_of(opening));
+    opening->is_literal = address_parse(&waiter->addresses[0], hop_of(opening));
     if (opening->is_literal) {
         waiter->count = 1;
         resolved(waiter);
@@ -265,7 +338,7 @@ static void resolve(struct net_stream *stream)
     }
     stream->state = STREAM_RESOLVING;
     ring_timer_set(stream->net->ring, &stream->timer, opening->deadline_ns);
-    if (names_look_up(&stream->net->names, host_of(opening), waiter))
+    if (names_look_up(&stream->net->names, hop_of(opening), waiter))
         resolved(waiter);
 }
 
@@ -276,7 +349,11 @@ void opening_timer_fires(struct net_stream *stream)
     switch (stream->state) {
     case STREAM_RESOLVING:
         opening_fail(
-            stream, "cannot resolve %s: no answer within %u ms", opening->host, opening->limit_ms);
+            stream, "cannot resolve %s: no answer within %u ms", opening->hop, opening->limit_ms);
+        break;
+    case STREAM_TUNNELLING:
+        opening_fail(
+            stream, "the proxy %s: no answer within %u ms", opening->hop, opening->limit_ms);
         break;
     case STREAM_CONNECTING:
         snprintf(
@@ -307,6 +384,16 @@ static struct net_opening *opening_new(struct net_stream *stream, uint32_t limit
     return opening;
 }
 
+/* false: no host is called that. */
+static bool set_hosts(struct net_opening *opening, const struct net_target *target)
+{
+    opening->host_size = name_normalize(target->host, opening->host);
+    opening->tunnel = target->tunnel;
+    opening->hop_size =
+        name_normalize(target->tunnel ? target->tunnel->host : target->host, opening->hop);
+    return opening->host_size && opening->hop_size;
+}
+
 void opening_start(struct net_stream *stream, const struct net_target *target)
 {
     struct net_opening *opening = opening_new(stream, target->connect_ms);
@@ -314,12 +401,12 @@ void opening_start(struct net_stream *stream, const struct net_target *target)
         return;
     opening->port = target->port;
     opening->trust = net_trust_hold(target->trust);
-    opening->host_size = name_normalize(target->host, opening->host);
-    if (opening->host_size == 0) {
+    if (!set_hosts(opening, target)) {
         char shown[NAME_SIZE];
+        text wrong = opening->host_size ? target->tunnel->host : target->host;
         opening_fail(
             stream, "cannot resolve \"%s\": no host is called that",
-            printable(target->host, shown, sizeof shown));
+            printable(wrong, shown, sizeof shown));
         return;
     }
     resolve(stream);

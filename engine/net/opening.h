@@ -17,8 +17,12 @@ struct net_opening {
     bool is_literal;
     size_t address_index;
     struct name_waiter waiter;
-    size_t host_size;
+    size_t host_size, hop_size;
     char host[NAME_SIZE];
+    char hop[NAME_SIZE]; /* whom to connect to: the host, or the tunnel's */
+    const struct net_tunnel *tunnel;
+    char *answer; /* of the tunnel: NET_TUNNEL_ANSWER_MOST bytes of the budget, while it is heard */
+    size_t answer_size;
     char tls_detail[TLS_DETAIL_SIZE];
     char detail[OPENING_DETAIL_SIZE];
 };

@@ -12,13 +12,14 @@
  *
  * SWITCHING: the socket of an address that failed is being closed. FAILING: opened() is going to
  * tell. FAREWELL: the TLS close_notify is on its way. OPENING: the same as OPEN, but opened() has
- * not been called yet.
+ * not been called yet. TUNNELLING: between CONNECTING and SECURING, where there is a go-between.
  */
 enum stream_state {
     STREAM_NEW,
     STREAM_RESOLVING,
     STREAM_CONNECTING,
     STREAM_SWITCHING,
+    STREAM_TUNNELLING,
     STREAM_SECURING,
     STREAM_OPENING,
     STREAM_OPEN,

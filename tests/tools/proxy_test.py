@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Calls by way of a proxy, to the embedded endpoint: http by whole URLs, https through tunnels.
+
+INIA names the command line. The proxy is a few lines of this file.
+"""
+import base64
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+ROOT = os.environ.get("INIA_SOURCE") or os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+)
+INIA = os.environ.get("INIA", f"{ROOT}/build/release/inia")
+PASSWORD = "Basic " + base64.b64encode(b"user:p@ss").decode()
+
+
+def pump(source, target):
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+class Proxy:
+    """Passes on whoever knows the password, and writes down what was asked for."""
+
+    def __init__(self):
+        self.asked = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            client.settimeout(20)
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            more = client.recv(65536)
+            if not more:
+                return
+            head += more
+        head, _, body = head.partition(b"\r\n\r\n")
+        line, *headers = head.decode().split("\r\n")
+        method, target, _ = line.split(" ")
+        fields = {h.split(":", 1)[0].lower(): h.split(":", 1)[1].strip() for h in headers}
+        self.asked.append((method, target))
+        if fields.get("proxy-authorization") != PASSWORD:
+            client.sendall(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\n"
+                b"Proxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+            )
+            client.close()
+            return
+        if method == "CONNECT":
+            place, greeting = target, b""
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        else:
+            place, _, path = target.removeprefix("http://").partition("/")
+            kept = [h for h in headers if not h.lower().startswith(("proxy-", "connection"))]
+            lines = [f"{method} /{path} HTTP/1.1", *kept, "Connection: close", "", ""]
+            greeting = "\r\n".join(lines).encode() + body
+        host, _, port = place.rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=20) as server:
+            server.sendall(greeting)
+            threading.Thread(target=pump, args=(client, server), daemon=True).start()
+            pump(server, client)
+        client.close()
+
+    def url(self, user="user:p%40ss@"):
+        return f"http://{user}127.0.0.1:{self.port}"
+
+
+class Proxied(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.state = tempfile.mkdtemp(prefix="inia-proxy-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.state)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        cls.endpoint = subprocess.Popen(
+            [INIA, "endpoint", "--port", "0", "--tls-port", "0", "--state", cls.state],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        cls.addClassCleanup(cls.endpoint.wait, 20)
+        cls.addClassCleanup(cls.endpoint.terminate)
+        cls.exports = {}
+        while "AWS_SECRET_ACCESS_KEY" not in cls.exports:
+            line = cls.endpoint.stdout.readline()
+            if not line:
+                raise RuntimeError("the endpoint did not start")
+            if line.startswith("export "):
+                name, value = line.strip().removeprefix("export ").split("=", 1)
+                cls.exports[name] = value
+
+    def setUp(self):
+        self.proxy = Proxy()
+        self.addCleanup(self.proxy.listener.close)
+
+    def call(self, secure, **variables):
+        names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD")
+        environment = {k: v for k, v in os.environ.items() if k.upper() not in names}
+        environment.update(self.exports, **variables)
+        url = self.exports["AWS_ENDPOINT_URL_TLS" if secure else "AWS_ENDPOINT_URL"]
+        done = subprocess.run(
+            [INIA, "call", "s3", "ListBuckets", "--endpoint-url", url, "--max-attempts", "1"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment,
+        )
+        return done.returncode, done.stdout + done.stderr, url
+
+    def expect_by_proxy(self, secure, method, **variables):
+        code, said, url = self.call(secure, **variables)
+        self.assertEqual(code, 0, said)
+        place = url.partition("//")[2]
+        target = place if method == "CONNECT" else f"http://{place}/"
+        self.assertEqual(len(self.proxy.asked), 1)
+        self.assertEqual(self.proxy.asked[0][0], method)
+        self.assertTrue(self.proxy.asked[0][1].startswith(target), self.proxy.asked)
+
+    def expect_directly(self, secure, **variables):
+        code, said, _ = self.call(secure, **variables)
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.proxy.asked, [])
+
+    def test_http_is_asked_of_the_proxy_by_the_whole_url(self):
+        self.expect_by_proxy(False, "GET", HTTP_PROXY=self.proxy.url())
+
+    def test_https_goes_through_a_tunnel(self):
+        self.expect_by_proxy(True, "CONNECT", HTTPS_PROXY=self.proxy.url())
+
+    def test_a_variable_in_lower_case_comes_first(self):
+        self.expect_by_proxy(
+            True, "CONNECT", https_proxy=self.proxy.url(), HTTPS_PROXY="http://127.0.0.1:9"
+        )
+
+    def test_a_proxy_for_all_is_one_for_https(self):
+        self.expect_by_proxy(True, "CONNECT", ALL_PROXY=self.proxy.url())
+
+    def test_no_proxy_is_heeded(self):
+        self.expect_directly(True, HTTPS_PROXY=self.proxy.url(), NO_PROXY="example, 127.0.0.0/8")
+        self.expect_directly(False, HTTP_PROXY=self.proxy.url(), no_proxy="*")
+
+    def test_the_proxy_of_one_scheme_is_not_that_of_the_other(self):
+        self.expect_directly(False, HTTPS_PROXY=self.proxy.url())
+
+    def test_a_program_that_serves_cgi_does_not_believe_what_may_be_a_header(self):
+        self.expect_directly(False, HTTP_PROXY=self.proxy.url(), REQUEST_METHOD="GET")
+
+    def test_wrong_passwords_are_told_in_one_line(self):
+        for secure, name in ((True, "HTTPS_PROXY"), (False, "HTTP_PROXY")):
+            code, said, _ = self.call(secure, **{name: self.proxy.url("user:wrong@")})
+            self.assertEqual(code, 1)
+            self.assertRegex(said, r"the proxy 127\.0\.0\.1 refuses: 407 .*user and password")
+            self.assertNotIn("wrong@", said)
+            self.assertEqual(len(said.strip().splitlines()), 1, said)
+
+    def test_a_proxy_that_is_not_there_is_named(self):
+        code, said, _ = self.call(True, HTTPS_PROXY="http://127.0.0.1:9")
+        self.assertEqual(code, 1)
+        self.assertIn("the proxy 127.0.0.1:9: connection refused", said)
+
+    def test_a_url_that_is_none_is_told_with_the_variable(self):
+        code, said, _ = self.call(True, HTTPS_PROXY="socks5://127.0.0.1:9")
+        self.assertNotEqual(code, 0)
+        self.assertIn("HTTPS_PROXY: the URL of the proxy: ", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
