@@ -3,9 +3,12 @@
 enum {
     LEAST_TTL_S = 1,
     MOST_TTL_S = 3600,
-    NO_SUCH_NAME_S = 5, /* how long that is believed ... */
-    FAILURE_S = 1,      /* ... and that the servers did not answer */
-    AVOID_S = 10,       /* an address that failed is tried last */
+    NO_SUCH_NAME_S = 5,   /* how long that is believed ... */
+    FAILURE_S = 1,        /* ... and that the servers did not answer */
+    STALE_MOST_S = 3600,  /* so long after its time an answer is better than none (RFC 8767) ... */
+    STALE_AFTER_MS = 300, /* ... once a new one keeps us waiting */
+    AVOID_S = 10,         /* an address that failed is tried last; after that one connection ... */
+    AVOID_MOST_S = 320,   /* ... probes it, and each further failure doubles the time up to this */
     SLAB_CHUNK = 8,
 };
 
@@ -14,6 +17,8 @@ enum {
 struct name_address {
     union net_address address;
     uint64_t avoid_until_ns;
+    uint32_t failures; /* since it worked last; many at once count as one */
+    bool is_probed;    /* a connection finds out whether it works again */
 };
 
 struct name {
@@ -21,8 +26,10 @@ struct name {
     struct names *names;
     struct list_link in_table, in_ages;
     struct list waiters;
-    struct ring_timer deliver; /* for an answer that came while it was asked for */
-    uint64_t good_until_ns;
+    struct ring_timer deliver;  /* for an answer that came while it was asked for */
+    struct ring_timer patience; /* with those who wait, where there is something stale */
+    uint64_t good_until_ns;     /* nobody is asked before */
+    uint64_t fresh_until_ns;    /* of the addresses, by their time to live */
     bool is_asked, is_pinned, is_delivering;
     const char *problem;
     uint32_t turn;
@@ -50,6 +57,7 @@ static void name_free(struct name *name)
     struct names *names = name->names;
     check(list_is_empty(&name->waiters));
     ring_timer_clear(names->ring, &name->deliver);
+    ring_timer_clear(names->ring, &name->patience);
     list_remove(&name->in_table);
     list_remove(&name->in_ages);
     slab_give(&names->slab, name);
@@ -107,11 +115,16 @@ static bool make_room(struct names *names)
 }
 
 /* Gives what is known to those who wait. A waiter may ask for anything in its callback. */
-static void deliver(struct name *name);
+static void deliver(struct name *name, bool even_stale);
 
 static void deliver_later(struct ring_timer *timer)
 {
-    deliver(CONTAINER_OF(timer, struct name, deliver));
+    deliver(CONTAINER_OF(timer, struct name, deliver), false);
+}
+
+static void patience_ends(struct ring_timer *timer)
+{
+    deliver(CONTAINER_OF(timer, struct name, patience), true);
 }
 
 static struct name *find_or_add(struct names *names, text host)
@@ -128,6 +141,7 @@ static struct name *find_or_add(struct names *names, text host)
     name->names = names;
     name->turn = names->first_turn++;
     name->deliver.fire = deliver_later;
+    name->patience.fire = patience_ends;
     name->size = host.size;
     memcpy(name->host, host.data, host.size);
     list_push(row_of(names, host), &name->in_table);
@@ -135,7 +149,15 @@ static struct name *find_or_add(struct names *names, text host)
     return name;
 }
 
-/* The addresses in turn; those that failed lately at the end, but never left out. */
+static uint64_t avoid_ns(uint32_t failures)
+{
+    uint32_t doublings = failures < 6 ? failures : 6;
+    uint64_t seconds = (uint64_t)AVOID_S << (doublings ? doublings - 1 : 0);
+    return (seconds < AVOID_MOST_S ? seconds : AVOID_MOST_S) * SECOND_NS;
+}
+
+/* The addresses in turn; those that failed lately at the end, but never left out. One whose time is
+ * over comes first only once: what becomes of that connection decides for the others. */
 static void fill(struct name *name, struct name_waiter *waiter)
 {
     uint64_t now_ns = ring_now_ns(name->names->ring);
@@ -149,21 +171,31 @@ static void fill(struct name *name, struct name_waiter *waiter)
     for (int avoided = 0; avoided <= 1; avoided++)
         for (size_t i = 0; i < name->count; i++) {
             struct name_address *address = &name->addresses[(first + i) % name->count];
-            if ((address->avoid_until_ns > now_ns) == avoided)
-                waiter->addresses[waiter->count++] = address->address;
+            if ((address->avoid_until_ns > now_ns) != avoided)
+                continue;
+            if (waiter->count == 0 && !avoided && address->failures) {
+                address->avoid_until_ns = now_ns + avoid_ns(address->failures);
+                address->is_probed = true;
+            }
+            waiter->addresses[waiter->count++] = address->address;
+            if (waiter->count == name->count)
+                return;
         }
 }
 
-static void deliver(struct name *name)
+static void deliver(struct name *name, bool even_stale)
 {
     name->is_delivering = true;
-    while (name->waiters.first && !name->is_asked) {
+    size_t count = name->waiters.count; /* who asks meanwhile has patience of his own */
+    for (; count && name->waiters.first && (!name->is_asked || even_stale); count--) {
         struct list_link *link = list_pop(&name->waiters);
         struct name_waiter *waiter = CONTAINER_OF(link, struct name_waiter, link);
         fill(name, waiter);
         waiter->answered(waiter);
     }
     name->is_delivering = false;
+    if (name->waiters.first && !name->is_asked)
+        ring_timer_set(name->names->ring, &name->deliver, ring_now_ns(name->names->ring));
 }
 
 static const struct name_address *find_address(
@@ -182,6 +214,8 @@ static void keep_addresses(struct name *name, const struct resolver_answer *answ
         const struct name_address *known = find_address(name, &answer->addresses[i]);
         fresh[i].address = answer->addresses[i];
         fresh[i].avoid_until_ns = known ? known->avoid_until_ns : 0;
+        fresh[i].failures = known ? known->failures : 0;
+        fresh[i].is_probed = known && known->is_probed;
     }
     memcpy(name->addresses, fresh, answer->count * sizeof fresh[0]);
     name->count = answer->count;
@@ -196,6 +230,28 @@ static uint32_t lifetime_s(const struct resolver_answer *answer)
     return answer->ttl_s < MOST_TTL_S ? answer->ttl_s : MOST_TTL_S;
 }
 
+static bool has_stale(const struct name *name, uint64_t now_ns)
+{
+    return name->count && !name->problem &&
+           now_ns < name->fresh_until_ns + STALE_MOST_S * SECOND_NS;
+}
+
+static void take_answer(struct name *name, const struct resolver_answer *answer, uint64_t now_ns)
+{
+    name->good_until_ns = now_ns + lifetime_s(answer) * SECOND_NS;
+    if (!answer->problem) {
+        name->problem = NULL;
+        name->fresh_until_ns = name->good_until_ns;
+        keep_addresses(name, answer);
+        return;
+    }
+    ++*name->names->failures;
+    if (!answer->is_final && has_stale(name, now_ns))
+        return;
+    name->problem = answer->problem;
+    name->count = 0;
+}
+
 /* It is not told from in here: this may run inside names_look_up(), or inside the resolver. */
 static void name_is_answered(
     struct resolver_question *question, const struct resolver_answer *answer)
@@ -203,14 +259,9 @@ static void name_is_answered(
     struct name *name = CONTAINER_OF(question, struct name, question);
     uint64_t now_ns = ring_now_ns(name->names->ring);
     name->is_asked = false;
-    if (!name->is_pinned) {
-        name->problem = answer->problem;
-        name->good_until_ns = now_ns + lifetime_s(answer) * SECOND_NS;
-        if (answer->problem)
-            ++*name->names->failures;
-        else
-            keep_addresses(name, answer);
-    }
+    ring_timer_clear(name->names->ring, &name->patience);
+    if (!name->is_pinned)
+        take_answer(name, answer, now_ns);
     ring_timer_set(name->names->ring, &name->deliver, now_ns);
 }
 
@@ -249,7 +300,11 @@ bool names_look_up(struct names *names, text host, struct name_waiter *waiter)
         return true;
     }
     if (name->is_asked) {
+        uint64_t now_ns = ring_now_ns(names->ring);
         list_push(&name->waiters, &waiter->link);
+        if (has_stale(name, now_ns) && !ring_timer_is_set(&name->patience))
+            ring_timer_set(
+                names->ring, &name->patience, now_ns + STALE_AFTER_MS * UINT64_C(1000000));
         return false;
     }
     fill(name, waiter);
@@ -264,12 +319,19 @@ void name_waiter_forget(struct name_waiter *waiter)
 void names_judge(struct names *names, text host, const union net_address *address, bool works)
 {
     struct name *name = find(names, host);
-    uint64_t until_ns = works ? 0 : ring_now_ns(names->ring) + AVOID_S * SECOND_NS;
-    if (!name)
-        return;
-    for (size_t i = 0; i < name->count; i++)
-        if (address_equals(&name->addresses[i].address, address))
-            name->addresses[i].avoid_until_ns = until_ns;
+    uint64_t now_ns = ring_now_ns(names->ring);
+    for (size_t i = 0; name && i < name->count; i++) {
+        struct name_address *known = &name->addresses[i];
+        if (!address_equals(&known->address, address))
+            continue;
+        bool is_news = known->is_probed || known->avoid_until_ns <= now_ns;
+        if (works)
+            known->failures = 0;
+        else if (is_news)
+            known->failures++;
+        known->is_probed = false;
+        known->avoid_until_ns = works ? 0 : now_ns + avoid_ns(known->failures);
+    }
 }
 
 bool names_pin(
@@ -287,6 +349,8 @@ bool names_pin(
     for (size_t i = 0; i < size && name->count < RESOLVER_MOST_ADDRESSES; i++) {
         struct name_address *address = &name->addresses[name->count];
         address->avoid_until_ns = 0;
+        address->failures = 0;
+        address->is_probed = false;
         if (address_from(&address->address, (const struct sockaddr *)&addresses[i]))
             name->count++;
     }

@@ -280,6 +280,44 @@ TEST(an_answer_is_kept_no_longer_than_it_may_live)
     put_away(&rig, &server);
 }
 
+/* What the name servers know from now on. */
+static void change(struct server *server, const struct zone *zone)
+{
+    server->zones = zone;
+    server->zone_count = 1;
+}
+
+TEST(a_stale_answer_serves_while_no_new_one_comes)
+{
+    static const struct zone silent = {"short.example", 1, -1, {0}};
+    static const struct zone broken = {"short.example", 1, 2, {0}};
+    static const struct zone moved = {"short.example", 1, 0, {"10.0.0.8"}};
+    static const struct zone gone = {"short.example", 1, 3, {0}};
+    struct rig rig;
+    struct server server;
+    struct asker asker;
+    make(&rig, &server);
+    resolve(&rig, &server, &asker, "short.example");
+    rig_turn_for(&rig, 1050);
+    change(&server, &silent);
+    resolve(&rig, &server, &asker, "short.example");
+    CHECK_TEXT(first(&asker), "10.0.0.9");
+    change(&server, &broken);
+    struct name_waiter *waiter = &asker.waiter;
+    SERVE_UNTIL(&rig, &server, net_counters(rig.net)->lookup_failures == 1);
+    ask(&rig, &asker, "short.example");
+    CHECK(asker.is_answered && waiter->problem == NULL);
+    rig_turn_for(&rig, 1050);
+    change(&server, &moved);
+    resolve(&rig, &server, &asker, "short.example");
+    CHECK_TEXT(first(&asker), "10.0.0.8");
+    rig_turn_for(&rig, 1050);
+    change(&server, &gone);
+    resolve(&rig, &server, &asker, "short.example");
+    CHECK_TEXT(asker.waiter.problem, "no such name");
+    put_away(&rig, &server);
+}
+
 TEST(that_a_name_does_not_exist_is_told_and_remembered_for_a_while)
 {
     struct rig rig;
