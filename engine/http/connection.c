@@ -202,7 +202,9 @@ static void become_idle(struct http_connection *connection)
 {
     struct http_pool *pool = connection->pool;
     connection->state = CONNECTION_IDLE;
-    connection_set_deadline(connection, pool->idle_ms);
+    connection->idle_since_ms = connection_now_ms(connection);
+    connection_set_deadline(
+        connection, origin_idle_ms(connection->origin, connection->told_idle_ms));
     list_push_first(&connection->origin->idle, &connection->link);
     list_push(&pool->idle, &connection->age);
     pool->counters.idle++;

@@ -73,6 +73,8 @@ struct http_connection {
     uint64_t pull_left; /* of a pulled body whose size is known */
     char chunk_line[24];
 
+    uint32_t idle_since_ms;    /* monotonic, cut off */
+    uint32_t told_idle_ms;     /* by the first response's Keep-Alive; 0: nothing */
     uint32_t fill_ms, send_ms; /* when the piece under way was started; monotonic, cut off */
     uint32_t fill_piece, send_piece;
     uint32_t fill_size; /* of a direct fill */
@@ -80,6 +82,7 @@ struct http_connection {
     uint16_t flags;
     uint8_t state, receiving, reading, sending;
     uint8_t interim; /* 1xx heads so far */
+    bool was_asked;  /* whether it told anything */
 };
 
 /* ---- connection.c ------------------------------------------------------------------ */

@@ -88,6 +88,29 @@ void http_origin_put(struct http_origin *origin)
     origin_release(origin);
 }
 
+static uint32_t sooner(uint32_t ms)
+{
+    return ms - ms / HTTP_IDLE_SOONER;
+}
+
+uint32_t origin_idle_ms(const struct http_origin *origin, uint32_t told_ms)
+{
+    uint32_t most_ms = origin->pool->idle_ms;
+    uint64_t age_ns = ring_now_ns(origin->pool->ring) - origin->learnt_ns;
+    if (told_ms && sooner(told_ms) < most_ms)
+        most_ms = sooner(told_ms);
+    bool is_learnt = origin->idle_ms && age_ns < HTTP_IDLE_LEARNT_MS * UINT64_C(1000000);
+    return is_learnt && sooner(origin->idle_ms) < most_ms ? sooner(origin->idle_ms) : most_ms;
+}
+
+void origin_learn_idle(struct http_origin *origin, uint32_t idle_ms)
+{
+    if (idle_ms < HTTP_IDLE_LEAST_MS)
+        return;
+    origin->idle_ms = idle_ms;
+    origin->learnt_ns = ring_now_ns(origin->pool->ring);
+}
+
 void origin_hold(struct http_origin *origin)
 {
     origin->references++;

@@ -27,6 +27,10 @@ enum {
     HTTP_CONTINUE_MS = 1000, /* patience for a 100 */
     HTTP_LAST_WORD_MS =
         1000, /* patience for a response when sending has failed, or the other way round */
+    HTTP_IDLE_LEAST_MS = 1000,    /* a server that closes sooner had another reason than idleness */
+    HTTP_IDLE_SOONER = 8,         /* we close an idle connection before the server by one part of so
+                                     many of the time it has shown or told */
+    HTTP_IDLE_LEARNT_MS = 600000, /* after that, what was learnt is tried anew */
     HTTP_DETAIL_MOST = 300,
 };
 
@@ -43,6 +47,8 @@ struct http_origin {
     uint16_t port;
     uint32_t references;  /* owners', and one for each exchange under way */
     uint32_t connections; /* of any state */
+    uint32_t idle_ms;     /* learnt from connections that the server closed; 0: nothing yet */
+    uint64_t learnt_ns;   /* when that was */
     struct list waiting;  /* exchanges, first come, first served */
     struct list idle;     /* connections, last used first */
     struct list_link hungry;
@@ -78,6 +84,10 @@ void pool_run_soon(struct http_pool *pool);
 /* ---- origin.c ----------------------------------------------------------------- */
 
 void origin_hold(struct http_origin *origin);
+/* How long a connection may be idle; told_ms: what the server said of it, 0: nothing. */
+uint32_t origin_idle_ms(const struct http_origin *origin, uint32_t told_ms);
+/* The server closed a connection that had been idle for so long. */
+void origin_learn_idle(struct http_origin *origin, uint32_t idle_ms);
 void origin_release(struct http_origin *origin);        /* does nothing while it is needed */
 bool origin_may_open(const struct http_origin *origin); /* by its own limit */
 void origin_wait(struct http_origin *origin, struct http_exchange *exchange);

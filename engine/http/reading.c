@@ -14,7 +14,10 @@
 
 #include <stdio.h>
 
-enum { HEAD_STEP = 512 };
+enum {
+    HEAD_STEP = 512,
+    HEAD_START = 16, /* bytes by which it shows whether it is HTTP at all */
+};
 
 static void fail_bad_response(struct http_connection *connection, const char *what)
 {
@@ -109,6 +112,22 @@ static void end_body(struct http_connection *connection, text rest)
         connection_answered(connection);
 }
 
+/* "Keep-Alive: timeout=5, max=100" (RFC 2068, 19.7.1.1; nginx, Apache and others send it). */
+static uint32_t told_idle_ms(const struct http_response *response)
+{
+    const struct http_header *found =
+        http_find_header(response->headers, response->header_count, TEXT("keep-alive"));
+    text rest = found ? found->value : (text){NULL, 0};
+    while (rest.size) {
+        text value, name = text_split(text_trim(text_split(rest, ',', &rest)), '=', &value);
+        uint64_t seconds;
+        if (text_equals_ignoring_case(text_trim(name), TEXT("timeout")) &&
+            text_to_u64(text_trim(value), &seconds) && seconds > 0)
+            return seconds < 86400 ? (uint32_t)seconds * 1000 : 86400000;
+    }
+    return 0;
+}
+
 static void take_head(struct http_connection *connection, char *head, size_t size, text rest)
 {
     struct http_exchange *exchange = connection->exchange;
@@ -131,6 +150,10 @@ static void take_head(struct http_connection *connection, char *head, size_t siz
     connection_stop_sending(connection);
     if (!response->keep_alive)
         connection->flags &= (uint16_t)~CONNECTION_KEEPS_ALIVE;
+    if (!connection->was_asked) {
+        connection->was_asked = true;
+        connection->told_idle_ms = told_idle_ms(response);
+    }
     connection->reading = READING_BODY;
     connection->body_left = response->framing == HTTP_LENGTH ? response->content_length : 0;
     connection->chunks = (struct http_chunks){0};
@@ -167,6 +190,16 @@ static bool grow_head(struct http_connection *connection)
     return true;
 }
 
+/* Whether this may be the start of a response, however short it is. */
+static bool may_be_head(text start)
+{
+    while (start.size && (start.data[0] == '\r' || start.data[0] == '\n'))
+        start = text_after(start, 1);
+    if (start.size > 7)
+        start.size = 7;
+    return text_starts_with(TEXT("HTTP/1."), start);
+}
+
 /* A head that comes in pieces is collected, in small steps so as not to take much of the body
  * along. */
 static void feed_part_of_head(struct http_connection *connection, text *input)
@@ -178,6 +211,10 @@ static void feed_part_of_head(struct http_connection *connection, text *input)
     size_t before = connection->head_size;
     size_t step = input->size < HEAD_STEP ? input->size : HEAD_STEP;
     memcpy(connection->head + before, input->data, step);
+    if (before < HEAD_START && !may_be_head((text){connection->head, before + step})) {
+        fail_bad_response(connection, "no HTTP/1.1 where that should stand");
+        return;
+    }
     size_t size = http_head_size((text){connection->head, before + step}, before);
     if (size == 0) {
         connection->head_size += (uint32_t)step;
@@ -459,6 +496,9 @@ static void close_idle(struct http_connection *connection, size_t size)
 {
     const struct http_pool *pool = connection->pool;
     connection->pool->counters.connections_lost_idle++;
+    if (size == 0)
+        origin_learn_idle(
+            connection->origin, connection_now_ms(connection) - connection->idle_since_ms);
     if (pool->log)
         LOG(pool->log, LOG_LEVEL_DEBUG, "%s %s an idle connection", connection->origin->name,
             size ? "sent bytes nobody asked for over" : "closed");

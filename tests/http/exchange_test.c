@@ -11,6 +11,29 @@ static void serve_hello(struct visit *visit)
         ;
 }
 
+static void serve_noise(struct visit *visit)
+{
+    static const char *const noises[] = {"SSH-2.0-x", "HTTX", "\r\nhello", "HTTP/2"};
+    if (hear_request(visit) && say(visit, noises[visit->number % 4]))
+        wait_for_go(visit); /* the connection stays: no end tells that it was noise */
+}
+
+TEST(what_cannot_become_http_is_refused_without_waiting_for_its_end)
+{
+    fixture_start(serve_noise);
+    for (int i = 0; i < 4; i++) {
+        call_get(&call);
+        check_failure(
+            &call, INIA_BAD_RESPONSE,
+            "sent a response that is not HTTP: no HTTP/1.1 where that should stand");
+        call_release(&call);
+        atomic_store(&server.go, true);
+        while (atomic_load(&server.go))
+            rest_ms(1);
+    }
+    fixture_stop();
+}
+
 TEST(one_connection_serves_one_exchange_after_another)
 {
     fixture_start(serve_hello);

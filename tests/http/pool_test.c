@@ -283,6 +283,46 @@ TEST(an_idle_connection_is_closed_in_time_and_one_in_use_is_not)
     fixture_stop();
 }
 
+static void serve_impatiently(struct visit *visit)
+{
+    char byte;
+    hear_request(visit);
+    say(visit, OK_HELLO);
+    setsockopt(visit->fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){1, 200000}, 16);
+    (void)recv(visit->fd, &byte, 1, 0);
+}
+
+TEST(how_long_a_server_keeps_idle_connections_is_learnt)
+{
+    fixture_start(serve_impatiently);
+    for (int i = 0; i < 2; i++) {
+        call_get(&calls[0]);
+        call_release(&calls[0]);
+        CHECK_EQ(http_counters(pool)->idle, 1);
+        UNTIL(http_counters(pool)->connections == 0);
+        CHECK_EQ(http_counters(pool)->connections_lost_idle, 1);
+    }
+    fixture_stop();
+}
+
+static void serve_and_tell(struct visit *visit)
+{
+    while (hear_request(visit) && say(visit, "HTTP/1.1 200 OK\r\nKeep-Alive: max=9, timeout=1\r\n"
+                                             "Content-Length: 0\r\n\r\n"))
+        ;
+}
+
+TEST(what_a_server_tells_of_idle_connections_is_believed)
+{
+    fixture_start(serve_and_tell);
+    call_get(&calls[0]);
+    call_release(&calls[0]);
+    CHECK_EQ(http_counters(pool)->idle, 1);
+    UNTIL(http_counters(pool)->connections == 0); /* not after the 20 s that are ours */
+    CHECK_EQ(http_counters(pool)->connections_lost_idle, 0);
+    fixture_stop();
+}
+
 TEST(of_idle_connections_the_one_used_last_is_taken_first)
 {
     fixture_start_with(serve_hello, &(struct http_pool_config){.idle_ms = 100});
