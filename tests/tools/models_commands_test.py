@@ -77,6 +77,15 @@ class Answers(unittest.TestCase):
             self.assertEqual((code, error), (0, ""))
             self.assertEqual(out.split(), list(load(service)["operations"]))
 
+    def test_waiters_are_those_of_the_service(self):
+        code, out, error = run("waiters", "s3")
+        self.assertEqual((code, error), (0, ""))
+        self.assertEqual(
+            sorted(out.split()),
+            ["BucketExists", "BucketNotExists", "ObjectExists", "ObjectNotExists"],
+        )
+        self.assertEqual(run("waiters", "sqs"), (0, "", ""))
+
     def test_an_operation_is_described_member_by_member(self):
         code, out, error = run("describe", "sqs", "SendMessage", "--brief")
         self.assertEqual((code, error), (0, ""))
@@ -167,6 +176,7 @@ class Refusals(unittest.TestCase):
     def test_wrong_words_are_named(self):
         self.expect(run("services", "s3"), 2, "'s3'")
         self.expect(run("services", "--lnog"), 2, "--lnog")
+        self.expect(run("waiters", "s4"), 1, "'s3'")
         self.expect(run("operations"), 2, "usage: inia operations SERVICE")
         self.expect(run("describe"), 2, "usage: inia describe SERVICE [OPERATION]")
         self.expect(run("describe", "s3", "GetObject", "more"), 2, "'more'")

@@ -507,7 +507,16 @@ class Waits(Service):
         self.assertEqual(self.wait("s3", "BucketExists", "Bucket=b"), (0, "", ""))
         self.assertEqual(len(Handler.requests), 1)
 
-    def test_a_state_that_cannot_come_is_a_failure(self):
+    def test_a_state_that_cannot_come_any_more_is_a_failure(self):
+        ended = (INSTANCES % (0, 0, 0, "")).replace("running", "terminated")
+        self.answer(ended, content_type="text/xml")
+        code, out, error = self.wait("ec2", "InstanceRunning")
+        self.assertEqual((code, out, error.count("\n")), (1, "", 1))
+        self.assertIn("INIA_WAIT_FAILED", error)
+        self.assertIn("terminated", error)
+        self.assertEqual(len(Handler.requests), 1)
+
+    def test_a_state_that_does_not_come_in_time_is_a_failure(self):
         self.answer('{"Table": {"TableStatus": "CREATING"}}')
         code, out, error = self.wait("dynamodb", "TableExists", "TableName=t")
         self.assertEqual((code, out, error.count("\n")), (1, "", 1))

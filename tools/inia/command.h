@@ -15,6 +15,7 @@ int command_presign(int argc, char **argv);
 int command_wait(int argc, char **argv);
 int command_services(int argc, char **argv);
 int command_operations(int argc, char **argv);
+int command_waiters(int argc, char **argv);
 int command_describe(int argc, char **argv);
 int command_bench(int argc, char **argv);
 

@@ -30,6 +30,7 @@ static const struct command {
     {"wait", "SERVICE WAITER [NAME=VALUE ...]", "looks until a state is reached", command_wait},
     {"services", "[--long]", "lists the services that have a model", command_services},
     {"operations", "SERVICE", "lists a service's operations", command_operations},
+    {"waiters", "SERVICE", "lists the states that can be waited for", command_waiters},
     {"describe", "SERVICE [OPERATION]", "tells what the model says of it", command_describe},
     {"bench", "WORKLOAD", "drives an endpoint and tells what a request costs", command_bench},
     {"endpoint", "", "serves S3 and SQS from memory, for development and tests", endpoint_main},

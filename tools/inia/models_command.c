@@ -109,6 +109,23 @@ int command_operations(int argc, char **argv)
     return EXIT_GOOD;
 }
 
+/* ---- waiters ------------------------------------------------------------------------------- */
+
+int command_waiters(int argc, char **argv)
+{
+    struct words words = {.least = 1, .most = 1};
+    struct reference reference;
+    int exit_code = words_read(&words, argc, argv, "waiters");
+    if (exit_code >= 0)
+        return exit_code;
+    bool good = reference_open(&reference, words.words[0]);
+    const struct json_value *waiters = good ? reference.waiters : NULL;
+    for (uint32_t i = 0; waiters && i < waiters->count; i++)
+        printf("%.*s\n", TEXT_ARGS(waiters->names[i]));
+    reference_release(&reference);
+    return good ? EXIT_GOOD : EXIT_FAILED;
+}
+
 /* ---- describe ------------------------------------------------------------------------------ */
 
 static int describe(struct reference *reference, const struct words *words)

@@ -58,7 +58,7 @@ static const struct usage {
     {"wait",
      "SERVICE WAITER [NAME=VALUE ...] [options]",
      {"Looks again and again until a state is reached that the service's model names, such as\n"
-      "BucketExists (`inia describe SERVICE` lists them).\n\n",
+      "BucketExists (`inia waiters SERVICE` lists them).\n\n",
       parameters,
       "  --interval 5s        between two looks, in whole seconds; the waiter's\n"
       "  --max-polls N        looks at most; the waiter's\n",
@@ -75,6 +75,9 @@ static const struct usage {
       "                       between them\n",
       exit_codes}},
     {"operations", "SERVICE", {"Prints the names of a service's operations.\n", exit_codes}},
+    {"waiters",
+     "SERVICE",
+     {"Prints the names of the states that `inia wait SERVICE` can wait for.\n", exit_codes}},
     {"describe",
      "SERVICE [OPERATION] [--brief]",
      {"Tells what the model says of a service, or of an operation: what it is for, its protocol\n"

@@ -26,4 +26,7 @@ install(
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/inia)
 if(TARGET inia)
     install(TARGETS inia RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(
+        FILES tools/packaging/completion.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME inia)
 endif()
