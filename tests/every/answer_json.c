@@ -82,7 +82,7 @@ static void write_value(
     if (value->kind == JSON_NULL)
         buffer_add(out, TEXT("null"));
     else if (member->json_value)
-        write_string(out, tree_text(answer->arena, value));
+        write_string(out, value->string);
     else if (shape->document)
         json_write(out, value);
     else if (shape->kind == MODEL_STRUCTURE)

@@ -235,8 +235,12 @@ static struct json_value *sample(struct sampler *sampler, const struct model_mem
 {
     const struct model_shape *shape = member->shape;
     struct json_value *value;
-    if (shape->document || member->json_value)
-        return sample_document(sampler);
+    if (shape->document || member->json_value) {
+        struct json_value *document = sample_document(sampler);
+        /* As in botocore, JSON within the JSON of a body comes back as the text that it is. */
+        bool stays = member->json_value && sampler->output && member->location != MODEL_IN_HEADER;
+        return stays ? tree_string(sampler->arena, tree_text(sampler->arena, document)) : document;
+    }
     sampler->depth++;
     switch (shape->kind) {
     case MODEL_STRUCTURE:
