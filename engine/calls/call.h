@@ -14,6 +14,9 @@
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it
  *   inner.c      a call that the engine makes for itself
  *   auth.c       which way of signing it goes out with
+ *   introducing.c  what it says about us
+ *   copying.c    what a copy from another region has in its body
+ *   redirect.c   an answer that sends it to another region
  *   proof.c      the ways that are not SigV4
  *   session.c    what it is signed with where S3's buckets have sessions
  */
@@ -63,6 +66,9 @@ struct call {
     /* What goes out. */
     struct protocol_request request; /* from the parameters; the same for every attempt */
     struct client_target target;     /* where to, and how to sign */
+    text invocation;                 /* amz-sdk-invocation-id */
+    text copied_body;                /* before a copy's presigned URL was added; absent: none was */
+    bool redirected;                 /* to another region than the client's */
     struct http_draft draft;         /* of this attempt: request and endpoint and signature */
     struct http_exchange exchange;
     size_t place_in_batch; /* of those being signed, from 1; 0: in none */
@@ -176,6 +182,17 @@ enum call_state call_look(struct call *call);
 void call_move_body_to_query(struct call *call);
 inia_status call_sign_parameters(struct call *call, int64_t now_s) MUST_USE;
 inia_status call_add_token(struct call *call) MUST_USE;
+
+/* introducing.c: the call's own id; the headers that say who sends it. false: no memory. */
+bool call_name_invocation(struct call *call) MUST_USE;
+bool call_introduce(struct call *call) MUST_USE;
+
+/* copying.c: the presigned URL that a copy from another region wants in its body. Fails as
+ * sigv4_presign(). */
+inia_status call_add_copy_source(struct call *call, int64_t now_s) MUST_USE;
+
+/* redirect.c: whether the answer says that the bucket is elsewhere; the call then goes there. */
+bool call_redirect(struct call *call) MUST_USE;
 
 /* credentials.c: whom to ask for the identity that the call is signed with. NULL: no memory. */
 struct identity_provider *call_identity_provider(struct call *call) MUST_USE;

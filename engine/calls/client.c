@@ -215,8 +215,12 @@ static bool set_up_with(
     text regions = chosen(config->signing_regions, settings, &setting_signing_regions);
     if (regions.size)
         client->region_set = arena_copy(&client->arena, regions);
+    if (!client_introduce(client, config, settings)) {
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+        return false;
+    }
     return ways_set_up(client, config, settings, error) &&
-           discovery_set_up(client, settings, error) &&
+           discovery_set_up(client, config->discover_endpoints, settings, error) &&
            credentials_set_up(client, config, settings, error);
 }
 
@@ -251,6 +255,8 @@ static bool set_up(inia_client *client, const inia_client_config *config, inia_e
         error_set(error, INIA_BAD_CONFIG, "inia_client_config: service is missing");
         return false;
     }
+    if (text_equals(service, TEXT("runtime.sagemaker"))) /* as it was called at first */
+        service = TEXT("sagemaker-runtime");
     client->model = model_load(NULL, service, (text){NULL, 0}, error);
     if (!client->model || !load_rules(client, service, error))
         return false;
@@ -278,6 +284,7 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     map_init(&client->operations, &client->arena);
     map_init(&client->found_waiters, &client->arena);
     map_init(&client->routes, &client->arena);
+    map_init(&client->bucket_regions, &client->arena);
     sigv4_signer_init(&client->signer);
     sigv4a_signer_init(&client->asymmetric);
     retry_policy_init(&client->retry_policy, RETRY_INIA, text_of(config->service));

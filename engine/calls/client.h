@@ -35,7 +35,7 @@ struct client_target {
     struct http_origin *origin;
     enum auth_scheme auth;
     text signing_region; /* for AUTH_SIGV4A a set of them */
-    text bucket;         /* for AUTH_S3_EXPRESS; the call's */
+    text bucket;         /* S3's; in the call's arena */
     bool presigned;      /* the URL alone is signed; set before it is found */
 };
 
@@ -107,7 +107,10 @@ struct inia_client {
     struct retry_budget retries;
     int64_t skew_s; /* the servers' clock less ours, as far as an answer told */
     text region;
+    text user_agent, first_attempt; /* headers */
+    struct map bucket_regions;      /* S3: of buckets that are not in ours */
     bool anonymous, is_s3, custom_endpoint;
+    bool in_lambda;         /* traces are passed on */
     bool presigns_globally; /* S3: endpoint_settings_allow_global() */
     inia_payload payload;
     struct client_switches switches;
@@ -146,5 +149,18 @@ inia_status client_find_target(
     inia_client *client, const inia_operation *operation, const struct json_value *params,
     text host_prefix, struct arena *arena, struct client_target *target,
     inia_error *error) MUST_USE;
+
+/* The same place, but for the endpoint: "https://host", or a host alone; its path stays. */
+inia_status client_aim_at(
+    inia_client *client, text endpoint, struct arena *arena, struct client_target *target,
+    inia_error *error) MUST_USE;
+
+/* redirect.c: the region of a bucket that is elsewhere; absent: not known to be. */
+text client_bucket_region(const inia_client *client, text bucket);
+
+/* introducing.c: what its requests say about it. max_attempts is known. false: no memory. */
+bool client_introduce(
+    inia_client *client, const inia_client_config *config,
+    const struct settings *settings) MUST_USE;
 
 #endif

@@ -8,7 +8,8 @@ static const struct setting_names discovery_enabled = {
     {"AWS_ENABLE_ENDPOINT_DISCOVERY", "AWS_ENDPOINT_DISCOVERY_ENABLED"},
     "endpoint_discovery_enabled"};
 
-bool discovery_set_up(inia_client *client, const struct settings *settings, inia_error *error)
+bool discovery_set_up(
+    inia_client *client, inia_choice wanted, const struct settings *settings, inia_error *error)
 {
     struct setting setting = settings_find(settings, &discovery_enabled);
     struct discovery *discovery = arena_alloc_zeroed(&client->arena, sizeof *discovery);
@@ -16,6 +17,11 @@ bool discovery_set_up(inia_client *client, const struct settings *settings, inia
     if (!discovery) {
         (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
         return false;
+    }
+    if (wanted != INIA_UNDECIDED) {
+        discovery->enabled = wanted == INIA_YES;
+        discovery->disabled = !discovery->enabled;
+        return true;
     }
     discovery->enabled = setting_is_true(setting, false);
     discovery->disabled = !setting_is_true(setting, true);

@@ -33,7 +33,8 @@ struct discovery {
 /* Makes client->discovery, in the client's arena. false with error: no memory, or the setting has a
  * value that is none of its own. */
 bool discovery_set_up(
-    inia_client *client, const struct settings *settings, inia_error *error) MUST_USE;
+    inia_client *client, inia_choice wanted, const struct settings *settings,
+    inia_error *error) MUST_USE;
 void discovery_release(inia_client *client); /* no call may be waiting */
 
 enum discovered {

@@ -118,9 +118,9 @@ static inia_status read_response(struct call *call, struct protocol_output *outp
     text body = body_is_users ? (text){NULL, 0} : sink_collected(&call->sink);
     inia_error error = {INIA_OK, ""};
     inia_status status = call->sink.events ? events_parse(call, output, &error)
-                                           : protocol_parse(
-                                                 plan, &call->engine->readers, response, body,
-                                                 &call->arena, output, &error);
+                                           : protocol_parse_answer(
+                                                 plan, &call->request, &call->engine->readers,
+                                                 response, body, &call->arena, output, &error);
     if (status == INIA_OK && !publish_headers(call))
         status = error_set(&error, INIA_NO_MEMORY, "no memory for the response's headers");
     if (status != INIA_OK) {
@@ -201,11 +201,13 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
 {
     inia_client *client = call->public.client;
     const struct http_exchange *exchange = &call->exchange;
+    bool is_late = client->is_s3 && output->is_error && !call->sink.events &&
+                   exchange->response.status < 300; /* said in a 200 */
     struct retry_attempt attempt = {
         .number = (uint32_t)call->public.attempt_count - call->replays,
         .max_attempts = client->max_attempts,
         .status = call->public.status,
-        .http_status = exchange->response.status,
+        .http_status = is_late ? 500 : exchange->response.status,
         .error_code = text_of(call->public.error_code),
         .service = client->model->service,
         .modelled = modelled(output),
@@ -244,6 +246,13 @@ static enum call_state replay(struct call *call)
 {
     call->replays++;
     call->fresh_connection = true;
+    return start_over(call) ? CALL_IDENTIFYING : CALL_FINISHED;
+}
+
+/* Elsewhere, which is no retry. */
+static enum call_state follow(struct call *call)
+{
+    call->replays++;
     return start_over(call) ? CALL_IDENTIFYING : CALL_FINISHED;
 }
 
@@ -297,7 +306,9 @@ static enum call_state judge_attempt(struct call *call)
     }
     if (call->end_reason)
         return CALL_FINISHED;
-    return met_dead_connection(call) ? replay(call) : try_again(call, &output);
+    if (met_dead_connection(call))
+        return replay(call);
+    return can_send_again(call) && call_redirect(call) ? follow(call) : try_again(call, &output);
 }
 
 enum call_state call_judge(struct call *call)

@@ -26,6 +26,8 @@ static void forget_last_time(struct call *call)
     call->request = (struct protocol_request){0};
     call->target = (struct client_target){0};
     call->draft = (struct http_draft){0};
+    call->copied_body = (text){NULL, 0};
+    call->redirected = false;
 }
 
 enum call_state call_begin_again(

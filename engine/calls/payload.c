@@ -172,8 +172,7 @@ bool payload_frame(struct call *call)
     struct source *source = &call->source;
     bool is_framed = source_is_pulled(source) && source->size != INIA_UNKNOWN_SIZE &&
                      call->public.client->is_s3 && call->goal == INIA_SEND;
-    struct framing *framing = source->framing;
-    source->framing = NULL;
+    check(!source->framing);
     if (!is_framed)
         return true;
     bool is_default;
@@ -181,8 +180,7 @@ bool payload_frame(struct call *call)
     enum framing_signing signing = signing_of(call, algorithm != CHECKSUM_NONE);
     if (algorithm == CHECKSUM_NONE && signing == FRAMING_UNSIGNED)
         return true;
-    if (!framing)
-        framing = arena_alloc(&call->arena, sizeof *framing);
+    struct framing *framing = arena_alloc(&call->arena, sizeof *framing);
     if (!framing)
         return false;
     framing_init(framing, source->size, algorithm, signing);
@@ -242,9 +240,28 @@ static bool add_length(struct call *call)
     return add_number(call, TEXT("content-length"), size);
 }
 
+/* Glacier's own checksum. */
+static bool add_tree_hash(struct call *call)
+{
+    text name = TEXT("x-amz-sha256-tree-hash");
+    struct tree_hash tree;
+    unsigned char hash[SHA256_SIZE];
+    if (!call->operation->plan->tree_hashed || source_is_pulled(&call->source) ||
+        http_draft_find(&call->draft, name))
+        return true;
+    tree_hash_init(&tree);
+    tree_hash_add(&tree, payload_in_memory(call));
+    tree_hash_finish(&tree, hash);
+    char *hex = arena_alloc(&call->arena, 2 * SHA256_SIZE);
+    if (hex)
+        hex_encode(hex, hash, sizeof hash);
+    return hex && add(call, name, text_from(hex, 2 * SHA256_SIZE));
+}
+
 bool payload_describe(struct call *call)
 {
-    return add_length(call) && add_checksum(call) && add_framing(call) && ask_for_checksum(call);
+    return add_length(call) && add_checksum(call) && add_framing(call) && add_tree_hash(call) &&
+           ask_for_checksum(call);
 }
 
 text payload_for_signature(const struct call *call, text *hashed)

@@ -7,8 +7,6 @@ enum {
     HEAD_ESTIMATE = 768,  /* bytes of a head that most need no more than */
 };
 
-static const char user_agent[] = "inia/0.1 lang/c os/linux";
-
 /* ---- Once per call: in inia_submit() -----------------------------------------------------------
  */
 
@@ -61,16 +59,29 @@ static const char *wrong_with_body(const struct call *call)
 
 inia_status call_build(struct call *call, const struct json_value *params, inia_error *error)
 {
-    struct protocol_input input = {.params = params, .random = &call->engine->random};
+    const struct client_switches *switches = &call->public.client->switches;
+    struct protocol_input input = {
+        .params = params,
+        .random = &call->engine->random,
+        .no_compression = switches->no_compression,
+        .least_compressed = switches->least_compressed,
+        .encodes_names = true,
+    };
     inia_status status =
         protocol_build(call->operation->plan, &input, &call->arena, &call->request, error);
     if (status != INIA_OK)
         return status;
+    if (!call_name_invocation(call))
+        return error_set(error, INIA_NO_MEMORY, "no memory for a call's id");
     call_move_body_to_query(call);
     call->target.presigned = call->goal == INIA_PRESIGN;
-    return client_find_target(
+    status = client_find_target(
         call->public.client, call->operation, params, call->request.host_prefix, &call->arena,
         &call->target, error);
+    text endpoint = call->request.endpoint;
+    if (status != INIA_OK || !endpoint.size || call->public.client->custom_endpoint)
+        return status;
+    return client_aim_at(call->public.client, endpoint, &call->arena, &call->target, error);
 }
 
 /* For the next page or poll: what the request points to need not last. */
@@ -201,7 +212,8 @@ static bool write_payload(struct call *call, text *payload, const unsigned char 
 }
 
 /* Whoever sends the request frames it: for curl with a signed request that is curl. */
-static const text never_signed[] = {TEXT_INIT("content-length")};
+static const text never_signed[] = {
+    TEXT_INIT("content-length"), TEXT_INIT("amz-sdk-invocation-id"), TEXT_INIT("amz-sdk-request")};
 
 static struct sigv4_options signing_options(
     const struct call *call, text payload, const struct signing_credentials *credentials)
@@ -218,6 +230,7 @@ static struct sigv4_options signing_options(
         .s3_session = target->auth == AUTH_S3_EXPRESS,
         .payload = payload,
         .payload_header = client->is_s3 || call->operation->model->unsigned_payload ||
+                          call->operation->plan->tree_hashed ||
                           call->operation->plan->event_stream_input,
         .chain = framing && framing->signing != FRAMING_UNSIGNED ? &framing->chain : NULL,
         .path_encoded_once = route->path_encoded_once,
@@ -356,11 +369,12 @@ bool call_complete_draft(struct call *call)
 {
     if (!start_draft(call) || !payload_frame(call))
         return false;
+    if (call->goal != INIA_PRESIGN && call_add_copy_source(call, servers_time_s(call)) != INIA_OK)
+        return false;
     if (call->target.auth == AUTH_SIGV2 &&
         call_sign_parameters(call, servers_time_s(call)) != INIA_OK)
         return false;
-    return call->goal == INIA_PRESIGN ||
-           (payload_describe(call) && add(call, TEXT("user-agent"), TEXT(user_agent)));
+    return call->goal == INIA_PRESIGN || (payload_describe(call) && call_introduce(call));
 }
 
 static enum call_state go_out(struct call *call, inia_status status)

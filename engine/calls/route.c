@@ -157,14 +157,12 @@ static bool is_loopback(text host)
 
 /* The way to sign, on the way that was found. */
 static inia_status set_auth(
-    inia_client *client, const inia_operation *operation, const struct json_value *params,
-    struct client_target *target, inia_error *error)
+    inia_client *client, const inia_operation *operation, struct client_target *target,
+    inia_error *error)
 {
     const struct client_route *route = target->route;
     target->auth = client->anonymous ? AUTH_NONE : auth_combine(operation->auth, route->auth);
     bool is_set = target->auth == AUTH_SIGV4A;
-    if (target->auth == AUTH_S3_EXPRESS)
-        target->bucket = json_text(json_member(params, TEXT("Bucket")));
     target->signing_region = is_set ? route->region_set : route->signing_region;
     if (target->auth == AUTH_BEARER && !route->secure && !is_loopback(route->name))
         return error_set(
@@ -175,9 +173,13 @@ static inia_status set_auth(
 
 /* Whether it is S3's global endpoint that is to be presigned. */
 static bool adapt_to_s3(
-    const inia_client *client, const inia_operation *operation, bool presigned,
+    const inia_client *client, const inia_operation *operation, text bucket, bool presigned,
     struct endpoint_values *values)
 {
+    text region = client_bucket_region(client, bucket);
+    if (region.size)
+        endpoint_value_set_string(
+            values, endpoint_rules_built_in(client->rules, TEXT("AWS::Region")), region);
     if (text_equals(operation->model->name, TEXT("GetBucketLocation")))
         endpoint_values_force_path_style(values, client->rules);
     else
@@ -186,15 +188,29 @@ static bool adapt_to_s3(
            endpoint_values_go_global(values, client->rules);
 }
 
+/* What of a call's parameters must last as long as the call. */
+static bool keep_bucket(
+    const inia_client *client, const struct json_value *params, struct arena *arena,
+    struct client_target *target)
+{
+    text bucket = client->is_s3 ? json_text(json_member(params, TEXT("Bucket"))) : (text){NULL, 0};
+    target->bucket = bucket.size ? arena_copy(arena, bucket) : bucket;
+    return !bucket.size || target->bucket.data;
+}
+
 inia_status client_find_target(
     inia_client *client, const inia_operation *operation, const struct json_value *params,
     text host_prefix, struct arena *arena, struct client_target *target, inia_error *error)
 {
     struct endpoint_values values;
     endpoint_values_copy(&values, &client->values, client->rules);
-    if (!endpoint_binding_fill(operation->binding, params, arena, &values))
+    if (!keep_bucket(client, params, arena, target) ||
+        !endpoint_binding_fill(operation->binding, params, arena, &values))
         return error_set(error, INIA_NO_MEMORY, "no memory for the endpoint's parameters");
-    bool global = client->is_s3 && adapt_to_s3(client, operation, target->presigned, &values);
+    bool global =
+        client->is_s3 && adapt_to_s3(client, operation, target->bucket, target->presigned, &values);
+    if (client->switches.no_host_prefix)
+        host_prefix = TEXT("");
     struct endpoint endpoint;
     inia_status status =
         endpoint_memo_resolve(&client->memo, client->rules, &values, arena, &endpoint, error);
@@ -213,8 +229,45 @@ inia_status client_find_target(
         target->route = client->last_route;
     }
     target->origin = target->route->origin;
-    status = set_auth(client, operation, params, target, error);
+    status = set_auth(client, operation, target, error);
     if (global && !text_equals(client->region, TEXT("aws-global")))
         target->signing_region = client->region;
+    return status;
+}
+
+inia_status client_aim_at(
+    inia_client *client, text address, struct arena *arena, struct client_target *target,
+    inia_error *error)
+{
+    const struct client_route *old = target->route;
+    bool has_scheme =
+        text_starts_with(address, TEXT("http://")) || text_starts_with(address, TEXT("https://"));
+    struct buffer url;
+    buffer_init(&url, arena);
+    buffer_add(&url, has_scheme ? TEXT("") : TEXT("https://"));
+    buffer_add(&url, address);
+    struct uri uri;
+    const char *wrong = buffer_ok(&url) ? uri_parse(&uri, buffer_text(&url)) : "no memory for it";
+    if (wrong)
+        return error_set(
+            error, INIA_BAD_REQUEST, "the endpoint '%.*s': %s", TEXT_ARGS(address), wrong);
+    struct buffer whole;
+    buffer_init(&whole, arena);
+    buffer_add(&whole, uri.secure ? TEXT("https://") : TEXT("http://"));
+    buffer_add(&whole, uri.authority);
+    buffer_add(&whole, old->path);
+    if (!buffer_ok(&whole))
+        return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    struct endpoint endpoint = {
+        .url = buffer_text(&whole),
+        .headers = old->headers,
+        .header_count = old->header_count,
+        .auth_schemes = old->auth,
+        .auth_scheme_count = old->auth ? 1 : 0,
+    };
+    inia_status status =
+        client_find_route(client, &endpoint, TEXT(""), arena, &target->route, error);
+    if (status == INIA_OK)
+        target->origin = target->route->origin;
     return status;
 }

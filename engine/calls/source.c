@@ -38,14 +38,19 @@ static void give_block(struct call *call, struct source_block *block)
     *block = (struct source_block){0};
 }
 
+static void drop_framing(struct source *source)
+{
+    if (source->framing)
+        framing_release(source->framing);
+    source->framing = NULL;
+}
+
 void source_release(struct call *call)
 {
     check(!source_is_busy(&call->source));
     give_block(call, &call->source.reading);
     give_block(call, &call->source.sending);
-    if (call->source.framing)
-        framing_release(call->source.framing);
-    call->source.framing = NULL;
+    drop_framing(&call->source);
 }
 
 bool source_can_rewind(const struct source *source)
@@ -60,6 +65,7 @@ bool source_rewind(struct call *call)
     if (source->started && source->from.place == INIA_STREAM &&
         (!source->from.rewind || !source->from.rewind(source->from.arg)))
         return false;
+    drop_framing(source);
     source->offset = 0;
     source->reading.size = source->sending.size = 0;
     source->wanted = source->ended = source->paused = source->started = false;

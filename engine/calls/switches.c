@@ -1,5 +1,20 @@
 #include "switches.h"
 
+/* Always false. */
+static bool refuse(
+    struct setting setting, const struct setting_names *names, const char *wanted,
+    inia_error *error)
+{
+    char memory[160];
+    struct buffer origin;
+    buffer_init_fixed(&origin, memory, sizeof memory);
+    setting_write_origin(&origin, setting);
+    error_set(
+        error, INIA_BAD_CONFIG, "%.*s: %s is '%.*s': %s is wanted", TEXT_ARGS(buffer_text(&origin)),
+        names->key, TEXT_ARGS(setting.value), wanted);
+    return false;
+}
+
 /* ---- Checksums --------------------------------------------------------------------------------
  */
 
@@ -17,14 +32,7 @@ static bool read_checksums(
     *wanted = INIA_CHECKSUMS_WHEN_REQUIRED;
     if (text_equals_ignoring_case(setting.value, TEXT("when_required")))
         return true;
-    char memory[160];
-    struct buffer origin;
-    buffer_init_fixed(&origin, memory, sizeof memory);
-    setting_write_origin(&origin, setting);
-    error_set(
-        error, INIA_BAD_CONFIG, "%.*s: %s is '%.*s': when_supported or when_required is wanted",
-        TEXT_ARGS(buffer_text(&origin)), names->key, TEXT_ARGS(setting.value));
-    return false;
+    return refuse(setting, names, "when_supported or when_required", error);
 }
 
 static bool choose_checksums(
@@ -45,6 +53,30 @@ static bool choose_checksums(
     return true;
 }
 
+/* ---- The rest -------------------------------------------------------------------------------- */
+
+static bool choose_compression(
+    struct client_switches *switches, const inia_client_config *config,
+    const struct settings *settings, inia_error *error)
+{
+    enum { MOST = 1 << 20 };
+    uint64_t least = config->least_compressed;
+    struct setting setting = settings_find(settings, &setting_least_compressed);
+    switches->no_compression =
+        config->no_compression ||
+        setting_is_true(settings_find(settings, &setting_no_compression), false);
+    if (least > MOST) {
+        error_set(
+            error, INIA_BAD_CONFIG, "inia_client_config: least_compressed is more than %d", MOST);
+        return false;
+    }
+    if (!least && setting.value.size &&
+        (!text_to_u64(setting.value, &least) || least > MOST || !least))
+        return refuse(setting, &setting_least_compressed, "a number from 1 to 1048576", error);
+    switches->least_compressed = (size_t)least;
+    return true;
+}
+
 /* ---- All of them ------------------------------------------------------------------------------
  */
 
@@ -61,5 +93,8 @@ bool switches_init(
             custom_endpoint, &switches->response_checksums, error))
         return false;
     switches->md5_when_required = custom_endpoint && !switches->request_checksums;
-    return true;
+    switches->no_host_prefix =
+        config->no_host_prefix ||
+        setting_is_true(settings_find(settings, &setting_no_host_prefix), false);
+    return choose_compression(switches, config, settings, error);
 }

@@ -12,6 +12,8 @@ struct client_switches {
     bool request_checksums;  /* where the model supports them, not only where it requires them */
     bool response_checksums; /* asked for and checked wherever the model supports them */
     bool md5_when_required;  /* Content-MD5 is what servers know that only resemble S3 */
+    bool no_compression, no_host_prefix;
+    size_t least_compressed; /* bytes; 0: protocols' own */
 };
 
 /* custom_endpoint: the user named it, so nothing is known about what it can do. false with error: a

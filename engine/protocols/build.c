@@ -4,6 +4,7 @@
  * query and of the body: botocore does the same, so that both make the same bytes. What an
  * operation sends in any case is in its plan.
  */
+#include "customs.h"
 #include "writing.h"
 
 /* Maps come last, for what has a name of its own wins. */
@@ -439,10 +440,12 @@ inia_status protocol_build(
         .arena = arena,
         .request = request,
         .params = input->params ? input->params : &nothing};
-    inia_status status = params_check(plan, plan->operation->input, input, writing.params, error);
+    *request = (struct protocol_request){.host_prefix = TEXT(""), .body = TEXT("")};
+    inia_status status = customs_apply_to_params(&writing, error);
+    if (status == INIA_OK)
+        status = params_check(plan, plan->operation->input, input, writing.params, error);
     if (status != INIA_OK)
         return status;
-    *request = (struct protocol_request){.host_prefix = TEXT(""), .body = TEXT("")};
     request->draft.method = plan->method;
     writing.params = fill_tokens(&writing);
     if (!write_path(&writing, error) || !write_host(&writing, error))
@@ -456,6 +459,7 @@ inia_status protocol_build(
     write_body(&writing);
     compress_body(&writing);
     write_fixed_headers(&writing);
+    customs_apply_to_request(&writing);
     if (writing.failed || !buffer_ok(&query.out))
         return error_set(error, INIA_NO_MEMORY, "out of memory building a request");
     return headers_are_sound(&request->draft, error) ? INIA_OK : INIA_BAD_REQUEST;

@@ -4,6 +4,7 @@
  * headers are first sorted into the places of the members they fill, by a table that the plan
  * holds, so that no header is compared with every member.
  */
+#include "customs.h"
 #include "plan_header.h"
 #include "reading.h"
 #include "writing.h"
@@ -110,6 +111,8 @@ static bool read_planned_header(
     struct reading *reading, const struct model_member *member, text name, text value)
 {
     enum model_kind kind = member->shape->kind;
+    if (kind == MODEL_TIMESTAMP && has_custom(reading->plan, CUSTOM_EXPIRES))
+        customs_read_expires(reading, member, value);
     if (kind == MODEL_TIMESTAMP && is_odd_expires(member, value))
         return true;
     out_planned_name(&reading->out, name);
@@ -289,7 +292,7 @@ static bool read_error_members(struct reading *reading, const struct model_shape
     return true;
 }
 
-static bool read_output(struct reading *reading, text body)
+static bool read_output(struct reading *reading, const struct protocol_request *request, text body)
 {
     const struct model_shape *shape = reading->plan->operation->output;
     const struct codec *codec = reading->plan->parts->codec;
@@ -299,6 +302,7 @@ static bool read_output(struct reading *reading, text body)
     if (wants_body && has_body && !reading->json && !reading->xml &&
         !codec->read_body(reading, body))
         return false;
+    customs_look_at_body(reading, request);
     if (!read_members(reading, body))
         return false;
     buffer_add_char(&reading->out, '}');
@@ -402,6 +406,14 @@ inia_status protocol_parse(
     const struct http_response *response, text body, struct arena *arena,
     struct protocol_output *output, inia_error *error)
 {
+    return protocol_parse_answer(plan, NULL, readers, response, body, arena, output, error);
+}
+
+inia_status protocol_parse_answer(
+    const struct protocol_plan *plan, const struct protocol_request *request,
+    struct protocol_readers *readers, const struct http_response *response, text body,
+    struct arena *arena, struct protocol_output *output, inia_error *error)
+{
     *output = (struct protocol_output){.is_error = false};
     struct reading reading = {
         .plan = plan,
@@ -413,7 +425,7 @@ inia_status protocol_parse(
     buffer_init(&reading.out, arena);
     bool good = response->status >= 300 || is_late_error(&reading, body)
                     ? read_error(&reading, body)
-                    : read_output(&reading, body);
+                    : read_output(&reading, request, body);
     if (output->is_error)
         read_request_id(&reading);
     const char *json = good ? buffer_string(&reading.out) : NULL;

@@ -1,3 +1,4 @@
+#include "customs.h"
 #include "plan_header.h"
 
 static const struct codec *const codecs[] = {
@@ -249,28 +250,6 @@ static void plan_uri(struct planning *planning)
     parts->path = split_template(planning, path);
 }
 
-/* What services want that their models do not say. */
-static void plan_customs(struct planning *planning)
-{
-    const struct model *model = planning->operation->model;
-    struct plan_parts *parts = planning->parts;
-    if (text_equals(model->service_id, TEXT("API Gateway")))
-        parts->extra = (struct http_header){TEXT("accept"), TEXT("application/json")};
-    if (text_equals(model->service_id, TEXT("IAM")))
-        parts->documents = "policyDocumentType";
-    if (text_equals(model->service_id, TEXT("CloudFormation")) &&
-        text_equals(planning->operation->name, TEXT("GetTemplate")))
-        parts->documents = "TemplateBody";
-    if (!text_equals(model->service_id, TEXT("Glacier")))
-        return;
-    parts->extra = (struct http_header){TEXT("x-amz-glacier-version"), model->api_version};
-    for (size_t i = 0; i < parts->path.count; i++) {
-        struct plan_piece *piece = &parts->path.pieces[i];
-        if (piece->label && text_equals(piece->label->name, TEXT("accountId")))
-            piece->fallback = TEXT("-"); /* the account of the credentials */
-    }
-}
-
 /* ---- The door ---------------------------------------------------------------------------- */
 
 static void plan_streams(struct protocol_plan *plan)
@@ -314,7 +293,7 @@ struct protocol_plan *protocol_plan_new(
         parts->body = body_of(operation, parts->codec);
         plan_streams(plan);
         plan_uri(&planning);
-        plan_customs(&planning);
+        customs_plan(plan, parts);
         parts->host = split_template(&planning, host_prefix_of(operation));
         parts->content_type = content_type_of(&planning);
         plan_target(&planning);

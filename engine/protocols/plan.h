@@ -59,6 +59,12 @@ struct codec {
     void (*read_error)(struct reading *, text body);
 };
 
+/* The strings that are JSON documents: members of this shape; NULL: none. */
+struct plan_documents {
+    const char *shape;
+    bool percent_encoded;
+};
+
 struct plan_parts {
     const struct codec *codec;
     struct plan_template path, host;
@@ -71,8 +77,8 @@ struct plan_parts {
     enum plan_body body;
     struct plan_header *headers; /* a power of two of them */
     uint32_t header_slots;
-    const char
-        *documents; /* the shape whose strings are JSON documents, as IAM's policies; NULL: none */
+    struct plan_documents documents;
+    unsigned customs;              /* of enum custom */
     struct plan_members elsewhere; /* output members that are not in one header */
     text *names; /* of output members, as output has them: ',"ETag":'; PLAN_NAME_ROOM is readable */
 };

@@ -33,6 +33,7 @@ struct protocol_plan {
     bool event_stream_input; /* a stream of events rather than of bytes */
     bool event_stream_output;
     bool head_only;                 /* the method is HEAD */
+    bool tree_hashed;               /* Glacier: the body's tree hash goes with it */
     const struct plan_parts *parts; /* protocols' own */
 };
 
@@ -71,6 +72,7 @@ struct protocol_input {
     bool blobs_are_text;             /* not base64: for test vectors */
     bool no_compression;             /* of bodies whose operation allows it; else gzip */
     size_t least_compressed;         /* bytes; 10,240 */
+    bool encodes_names;              /* S3's listings come with keys that XML could not hold */
 };
 
 struct protocol_request {
@@ -80,6 +82,9 @@ struct protocol_request {
     text body;               /* empty if none, or if the call's source is the body */
     bool has_body;           /* body goes out, even if empty */
     text content_type;       /* the header's, if there is one */
+    text endpoint;           /* a parameter says where to send it; absent: none does. The params' */
+    text source_region;      /* a presigned URL for there belongs into the body; absent: none */
+    bool decodes_names;      /* for protocol_parse_answer() */
 };
 
 /* INIA_BAD_REQUEST: error names every problem in one line, each with its path: "Items[3].Key: a
@@ -110,6 +115,13 @@ inia_status protocol_parse(
     const struct protocol_plan *plan, struct protocol_readers *readers,
     const struct http_response *response, text body, struct arena *arena,
     struct protocol_output *output, inia_error *error) MUST_USE;
+
+/* The same for a request that is still there (NULL: it is not): what was asked for on the user's
+ * behalf, such as keys in an encoding, is undone. */
+inia_status protocol_parse_answer(
+    const struct protocol_plan *plan, const struct protocol_request *request,
+    struct protocol_readers *readers, const struct http_response *response, text body,
+    struct arena *arena, struct protocol_output *output, inia_error *error) MUST_USE;
 
 /* ---- Streams of events ------------------------------------------------------------------- */
 

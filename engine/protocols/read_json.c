@@ -1,4 +1,5 @@
 /* read_json: bodies of json and rest-json responses. */
+#include "customs.h"
 #include "json_body.h"
 
 static bool read_value(
@@ -184,6 +185,8 @@ void json_take_error(struct reading *reading)
     text message = first_text(reading->json, messages, COUNT_OF(messages));
     if (!message.data)
         message = header_value(reading, TEXT("x-amzn-error-message"));
+    if (!message.size && has_custom(reading->plan, CUSTOM_OAUTH_ERRORS))
+        message = json_text(json_member(reading->json, TEXT("error_description")));
     output->message = message;
 }
 

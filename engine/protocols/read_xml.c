@@ -1,4 +1,5 @@
 /* read_xml: bodies of rest-xml, query and ec2 responses. */
+#include "customs.h"
 #include "xml_body.h"
 
 static bool read_value(
@@ -104,15 +105,18 @@ static bool read_structure(
     return true;
 }
 
-/* A JSON document in a string, percent-encoded or not; a string if it is none after all. */
+/* A JSON document in a string; a string if it is none after all. */
 static bool read_document(
     struct reading *reading, const struct model_member *member, const struct xml_node *node)
 {
     struct json_problem problem;
-    char *decoded = arena_alloc(reading->arena, node->value.size + 1);
-    if (!decoded)
-        return reading_fail(reading, "out of memory");
-    text document = {decoded, percent_decode(decoded, node->value)};
+    text document = node->value;
+    if (reading->plan->parts->documents.percent_encoded) {
+        char *decoded = arena_alloc(reading->arena, node->value.size + 1);
+        if (!decoded)
+            return reading_fail(reading, "out of memory");
+        document = (text){decoded, percent_decode(decoded, node->value)};
+    }
     const struct json_value *value =
         json_parse(reading->readers->json, document, reading->arena, &problem);
     if (!json_is(value, JSON_OBJECT))
@@ -124,7 +128,7 @@ static bool read_document(
 static bool read_value(
     struct reading *reading, const struct model_member *member, const struct xml_node *node)
 {
-    const char *documents = reading->plan->parts->documents;
+    const char *documents = reading->plan->parts->documents.shape;
     if (documents && text_equals(member->shape->name, text_of(documents)))
         return read_document(reading, member, node);
     switch (member->shape->kind) {
@@ -135,7 +139,9 @@ static bool read_value(
     case MODEL_MAP:
         return read_entries(reading, member->shape, node->first_child, (text){NULL, 0});
     default:
-        return out_scalar(reading, member, node->value, MODEL_TIME_ISO8601);
+        return reading->has_odd_strings && member->shape->kind == MODEL_STRING
+                   ? customs_read_string(reading, member, node->value)
+                   : out_scalar(reading, member, node->value, MODEL_TIME_ISO8601);
     }
 }
 
@@ -180,7 +186,7 @@ bool xml_parse_query_body(struct reading *reading, text body)
 /* S3's GetBucketLocation: the root is the member. */
 static bool is_root(const struct xml_node *root, const struct model_member *member)
 {
-    return !root->first_child && root->value.size && member->shape->kind == MODEL_STRING &&
+    return !root->first_child && member->shape->kind == MODEL_STRING &&
            text_equals(root->name, member_wire_name(member));
 }
 
@@ -190,7 +196,13 @@ bool xml_read_member(struct reading *reading, const struct model_member *member)
         return true;
     if (!is_root(reading->xml, member))
         return read_member_of(reading, member, reading->xml);
+    if (!reading->xml->value.size && !has_custom(reading->plan, CUSTOM_LOCATION))
+        return true;
     out_name(&reading->out, member->name);
+    if (!reading->xml->value.size) {
+        buffer_add(&reading->out, TEXT("null"));
+        return true;
+    }
     return read_value(reading, member, reading->xml);
 }
 

@@ -14,6 +14,8 @@ struct reading {
     const struct xml_node *xml;
     struct protocol_output *output;
     inia_error *error;
+    bool has_odd_strings; /* customs_read_string() is to be asked */
+    bool decodes_names;
     inia_status status; /* of the first problem */
     text where;         /* the member at work, for error lines */
 };

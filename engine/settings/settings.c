@@ -35,6 +35,13 @@ const struct setting_names setting_request_checksums = {
     {"AWS_REQUEST_CHECKSUM_CALCULATION", NULL}, "request_checksum_calculation"};
 const struct setting_names setting_response_checksums = {
     {"AWS_RESPONSE_CHECKSUM_VALIDATION", NULL}, "response_checksum_validation"};
+const struct setting_names setting_app_id = {{"AWS_SDK_UA_APP_ID", NULL}, "sdk_ua_app_id"};
+const struct setting_names setting_no_compression = {
+    {"AWS_DISABLE_REQUEST_COMPRESSION", NULL}, "disable_request_compression"};
+const struct setting_names setting_least_compressed = {
+    {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", NULL}, "request_min_compression_size_bytes"};
+const struct setting_names setting_no_host_prefix = {
+    {"AWS_DISABLE_HOST_PREFIX_INJECTION", NULL}, "disable_host_prefix_injection"};
 const struct setting_names setting_auth_schemes = {
     {"AWS_AUTH_SCHEME_PREFERENCE", NULL}, "auth_scheme_preference"};
 const struct setting_names setting_signing_regions = {

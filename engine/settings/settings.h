@@ -59,10 +59,14 @@ extern const struct setting_names setting_use_fips;     /* AWS_USE_FIPS_ENDPOINT
 extern const struct setting_names setting_use_dual_stack;
 extern const struct setting_names setting_request_checksums;  /* request_checksum_calculation */
 extern const struct setting_names setting_response_checksums; /* response_checksum_validation */
-extern const struct setting_names setting_auth_schemes;       /* auth_scheme_preference */
-extern const struct setting_names setting_signing_regions;    /* sigv4a_signing_region_set */
-extern const struct setting_names setting_no_s3_sessions;     /* s3_disable_express_session_auth */
-extern const struct setting_names setting_use_arn_region;     /* s3_use_arn_region */
+extern const struct setting_names setting_app_id;             /* AWS_SDK_UA_APP_ID, sdk_ua_app_id */
+extern const struct setting_names setting_no_compression;     /* disable_request_compression */
+extern const struct setting_names setting_least_compressed;
+extern const struct setting_names setting_no_host_prefix;  /* disable_host_prefix_injection */
+extern const struct setting_names setting_auth_schemes;    /* auth_scheme_preference */
+extern const struct setting_names setting_signing_regions; /* sigv4a_signing_region_set */
+extern const struct setting_names setting_no_s3_sessions;  /* s3_disable_express_session_auth */
+extern const struct setting_names setting_use_arn_region;  /* s3_use_arn_region */
 extern const struct setting_names setting_no_multi_region;
 /* s3_disable_multiregion_access_points */
 

@@ -96,13 +96,24 @@ def sigv2_of(body):
     return (pairs.get(b"Timestamp"), pairs.get(b"Signature")) if b"Signature" in pairs else None
 
 
+def url_in_body_as_compared(body):
+    """Presigned at another moment; its parameters in any order."""
+    name = b"PresignedUrl=" if b"PresignedUrl=" in body else b"PreSignedUrl="
+    start, found, url = body.partition(name)
+    url, _, rest = url.partition(b"&")
+    parts = sorted(
+        part for part in url.split(b"%26") if not re.match(rb"X-Amz-(Date|Signature|Cred)", part)
+    )
+    return start + found + b"%26".join(parts) + b"&" + rest
+
+
 def body_as_compared(request, protocol):
     body = request.body
     if request.headers.get("content-encoding") == "gzip":
         body = zlib.decompress(body, 31)
     body = as_compared(body)
     if protocol in FORM_PROTOCOLS:
-        return form_as_compared(body.replace(b"+", b"%20"))
+        return form_as_compared(url_in_body_as_compared(body.replace(b"+", b"%20")))
     if protocol == "rest-xml":
         return xml_as_compared(body)
     if protocol in JSON_PROTOCOLS and body[:1] in (b"{", b"["):
@@ -176,11 +187,8 @@ def differences(ours, its, protocol):
 
 
 # What inia does otherwise, and why: service.operation, the kind of difference, the reason.
-PRESIGNED = r"(rds|docdb|neptune)\.(Copy\w+Snapshot|Create\w+|Start\w+)|ec2\.CopySnapshot"
 KNOWN = [
-    (r".*", r"header (content-md5|x-amz-(sdk-)?checksum-.*)", "checksums: another is chosen"),
     (r"s3\..*", r"botocore refuses FlexibleChecksumError", "checksums botocore does not have"),
-    (r"cloudsearchdomain\.Search", r".*", "is sent with GET as the model says"),
     (
         r"codeartifact\.PublishPackageVersion",
         r"x-amz-content-sha256|signature",
@@ -197,22 +205,8 @@ KNOWN = [
         "its model says that the payload is unsigned; botocore signs it where it can",
     ),
     (r"machinelearning\.Predict", r".*", "botocore fails"),
-    (r"timestream-.*|dynamodb.DescribeEndpoints", r".*", "endpoint discovery comes first"),
-    (PRESIGNED, r"body", "URLs that are signed as a parameter are not made yet"),
-    (r"route53\..*", r"body|url", "ids are not stripped of their path yet"),
-    (
-        r"ec2\.RunInstances|autoscaling\.CreateLaunchConfiguration",
-        r"body",
-        "UserData is not encoded yet",
-    ),
-    (r"s3\.(CopyObject|UploadPartCopy)", r"header x-amz-copy-source", "is not encoded yet"),
-    (
-        r"s3\..*",
-        r"header x-amz-(copy-source-)?server-side-encryption-customer-key(-md5)?",
-        "keys are not encoded and hashed yet",
-    ),
-    (r"s3\.List.*", r"url", "encoding-type=url is not asked for"),
     (r"s3\..*", r"header expect", "only of large bodies"),
+    (r"timestream-.*|dynamodb.DescribeEndpoints", r".*", "endpoint discovery comes first"),
 ]
 
 

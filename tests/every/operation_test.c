@@ -7,6 +7,7 @@
  *   INIA_EVERY_TRACE=1      say which operation is at work
  */
 #include "calls/calls.h"
+#include "custom.h"
 #include "event_frames.h"
 #include "place.h"
 #include "same.h"
@@ -181,6 +182,7 @@ static bool check_output(const struct attempt *attempt)
     if (!output)
         return complain(attempt->model, "its output is not JSON", text_of(problem.what));
     buffer_init(&why, &rig.once);
+    custom_change_output(&rig.once, attempt->model, attempt->output);
     if (!same_values(attempt->output, output, &why))
         return complain(attempt->model, "another output", buffer_text(&why));
     if (attempt->events->count)
@@ -246,6 +248,7 @@ static bool check_request(const struct attempt *attempt)
     if (!taken_read(&taken, description))
         return complain(attempt->model, "its request", buffer_text(&taken.problem));
     buffer_init(&why, &rig.once);
+    custom_change_params(&rig.once, attempt->model, attempt->params);
     if (!same_values(attempt->params, taken.params, &why))
         return complain(attempt->model, "another request", buffer_text(&why));
     if (!text_equals(attempt->body, attempt->body.data ? taken.body : attempt->body))

@@ -449,6 +449,19 @@ static void take_headers(struct taken *taken, const struct json_value *headers)
             json_text(json_item(&headers->items[i], 1)), false};
 }
 
+/* A query that may be long goes out as a form (botocore's change_get_to_post). */
+static void undo_form(struct taken *taken)
+{
+    const struct model_operation *operation = taken->operation;
+    if (!text_equals(operation->model->service_id, TEXT("CloudSearch Domain")) ||
+        !text_equals(operation->name, TEXT("Search")) || taken->query_count)
+        return;
+    taken_split(taken, taken->body, true, &taken->query, &taken->query_count);
+    taken->body = TEXT("");
+    if (text_equals(taken->method, TEXT("POST")))
+        taken->method = operation->method;
+}
+
 static bool take(struct taken *taken, const struct json_value *description)
 {
     text query, encoded = json_text(json_member(description, TEXT("body_base64")));
@@ -468,6 +481,7 @@ static bool take(struct taken *taken, const struct json_value *description)
     taken->host = host->value;
     if (coding && text_equals(coding->value, TEXT("gzip")))
         inflate_body(taken);
+    undo_form(taken);
     return true;
 }
 

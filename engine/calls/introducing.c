@@ -1,0 +1,88 @@
+/* Introducing: the headers that tell who sends a request, which attempt of which call it is, and
+ * the trace it belongs to. They are not signed: nothing depends on them. */
+#include "call.h"
+
+#include "user_agent.h"
+
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#define VERSION_TEXT(major, minor) #major "." #minor
+#define VERSION_OF(major, minor) VERSION_TEXT(major, minor)
+
+bool client_introduce(
+    inia_client *client, const inia_client_config *config, const struct settings *settings)
+{
+    struct utsname system;
+    struct buffer out, attempt;
+    bool known = uname(&system) == 0;
+    text app = text_of(config->app_id);
+    struct user_agent agent = {
+        .product = TEXT("inia"),
+        .version = TEXT(VERSION_OF(INIA_VERSION_MAJOR, INIA_VERSION_MINOR)),
+        .system = TEXT("linux"),
+        .system_version = known ? text_of(system.release) : (text){NULL, 0},
+        .language = TEXT("c"),
+        .language_version = TEXT("17"),
+        .environment = settings_variable(settings, "AWS_EXECUTION_ENV").value,
+        .app_id = app.size ? app : settings_find(settings, &setting_app_id).value,
+    };
+    buffer_init(&out, &client->arena);
+    user_agent_write(&out, &agent);
+    buffer_init(&attempt, &client->arena);
+    user_agent_write_attempt(&attempt, 1, client->max_attempts);
+    client->user_agent = buffer_text(&out);
+    client->first_attempt = buffer_text(&attempt);
+    client->in_lambda = settings_variable(settings, "AWS_LAMBDA_FUNCTION_NAME").value.size > 0;
+    return buffer_ok(&out) && buffer_ok(&attempt);
+}
+
+bool call_name_invocation(struct call *call)
+{
+    enum { UUID_SIZE = 36 };
+    char *id = arena_alloc(&call->arena, UUID_SIZE + 1);
+    if (!id)
+        return false;
+    random_uuid(&call->engine->random, id);
+    call->invocation = text_from(id, UUID_SIZE);
+    return true;
+}
+
+static bool add(struct call *call, text name, text value)
+{
+    return value.data && http_draft_add(&call->draft, &call->arena, name, value);
+}
+
+static text which_attempt(struct call *call)
+{
+    const inia_client *client = call->public.client;
+    uint32_t number = (uint32_t)call->public.attempt_count + 1 - call->replays;
+    if (number == 1)
+        return client->first_attempt;
+    struct buffer out;
+    buffer_init(&out, &call->arena);
+    user_agent_write_attempt(&out, number, client->max_attempts);
+    return buffer_ok(&out) ? buffer_text(&out) : (text){NULL, 0};
+}
+
+/* Lambda changes it for each invocation of the function that we are in. */
+static bool add_trace(struct call *call)
+{
+    const char *trace = getenv("_X_AMZN_TRACE_ID");
+    text name = TEXT("x-amzn-trace-id");
+    struct buffer out;
+    if (!trace || !*trace || http_draft_find(&call->draft, name))
+        return true;
+    buffer_init(&out, &call->arena);
+    user_agent_write_trace(&out, text_of(trace));
+    return buffer_ok(&out) && add(call, name, buffer_text(&out));
+}
+
+bool call_introduce(struct call *call)
+{
+    const inia_client *client = call->public.client;
+    return add(call, TEXT("user-agent"), client->user_agent) &&
+           add(call, TEXT("amz-sdk-invocation-id"), call->invocation) &&
+           add(call, TEXT("amz-sdk-request"), which_attempt(call)) &&
+           (!client->in_lambda || add_trace(call));
+}
