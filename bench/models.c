@@ -1,0 +1,144 @@
+/*
+ * models: what it costs to make a client, and to turn parameters into a request and a response into
+ * output, without a network. Reads one task a line on standard input, answers each with one line of
+ * JSON; bench/beside_botocore drives it beside botocore in one interleaved run.
+ *
+ *   client SERVICE                             makes one client in an engine of its own
+ *   call SERVICE OPERATION PARAMS BODY TIMES   files with JSON parameters and the response's body
+ */
+#include "models/models.h"
+#include "protocols/protocols.h"
+
+#include <inia/inia.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static _Noreturn void fail(const char *what, const char *why)
+{
+    fprintf(stderr, "models: %s: %s\n", what, why);
+    exit(1);
+}
+
+static void make_client(const char *service)
+{
+    inia_error error = {INIA_OK, ""};
+    inia_credentials credentials = {"AKID", "secret", NULL, 0};
+    inia_engine *engine = inia_engine_new(NULL, &error);
+    if (!engine)
+        fail("engine", error.detail);
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    double start = now_us();
+    inia_client *client = inia_client_new(
+        engine,
+        &(inia_client_config){
+            .service = service, .region = "us-east-1", .credentials = &credentials},
+        &error);
+    double us = now_us() - start;
+    if (!client)
+        fail(service, error.detail);
+    size_t bytes = mallinfo2().uordblks + mallinfo2().hblkhd - before;
+    printf("{\"us\": %.1f, \"bytes\": %zu}\n", us, bytes);
+    inia_engine_free(engine);
+}
+
+static text read_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file || fseek(file, 0, SEEK_END))
+        fail(path, "cannot be read");
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    char *bytes = malloc(size + 1);
+    if (!bytes || fread(bytes, 1, size, file) != size)
+        fail(path, "cannot be read");
+    bytes[size] = '\0';
+    fclose(file);
+    return text_from(bytes, size);
+}
+
+/* One round there and back. Returns the size of the output, so that the work is not for nothing. */
+static size_t there_and_back(
+    const struct protocol_plan *plan, struct protocol_readers *readers, text params, text body,
+    struct arena *arena)
+{
+    inia_error error = {INIA_OK, ""};
+    struct json_value *object;
+    struct protocol_request request;
+    struct protocol_output output;
+    struct random_source random = {1};
+    struct http_response response = {.status = 200};
+    if (protocol_read_params(plan, readers->json, params, NULL, arena, &object, &error))
+        fail("parameters", error.detail);
+    struct protocol_input input = {.params = object, .random = &random};
+    if (protocol_build(plan, &input, arena, &request, &error))
+        fail("request", error.detail);
+    if (protocol_parse(plan, readers, &response, body, arena, &output, &error))
+        fail("response", error.detail);
+    return output.json.size;
+}
+
+static void time_calls(char **words)
+{
+    inia_error error = {INIA_OK, ""};
+    struct model *model = model_load(NULL, text_of(words[1]), (text){NULL, 0}, &error);
+    const struct model_operation *operation =
+        model ? model_require_operation(model, text_of(words[2]), &error) : NULL;
+    struct budget memory;
+    struct slab blocks;
+    struct arena kept, arena;
+    struct protocol_readers readers;
+    budget_init(&memory, (size_t)1 << 30);
+    slab_init(&blocks, &memory, ARENA_BLOCK_SIZE, 64);
+    arena_init(&kept, &blocks);
+    arena_init(&arena, &blocks);
+    struct protocol_plan *plan =
+        operation ? protocol_plan_new(operation, MODEL_PROTOCOL_NONE, &kept, &error) : NULL;
+    if (!plan || !protocol_readers_init(&readers))
+        fail(words[2], error.detail);
+    text params = read_file(words[3]), body = read_file(words[4]);
+    long times = strtol(words[5], NULL, 10);
+    size_t size = 0;
+    double start = now_us();
+    for (long i = 0; i < times; i++) {
+        size = there_and_back(plan, &readers, params, body, &arena);
+        arena_clear(&arena);
+    }
+    printf("{\"us\": %.3f, \"output\": %zu}\n", (now_us() - start) / (double)times, size);
+    arena_release(&arena);
+    arena_release(&kept);
+    protocol_readers_release(&readers);
+    slab_release(&blocks);
+    model_free(model);
+    free((void *)(uintptr_t)params.data);
+    free((void *)(uintptr_t)body.data);
+}
+
+int main(void)
+{
+    char line[4096];
+    while (fgets(line, sizeof line, stdin)) {
+        char *words[6] = {0}, *save = NULL;
+        size_t count = 0;
+        for (char *w = strtok_r(line, " \n", &save); w && count < 6;
+             w = strtok_r(NULL, " \n", &save))
+            words[count++] = w;
+        if (count == 2 && strcmp(words[0], "client") == 0)
+            make_client(words[1]);
+        else if (count == 6 && strcmp(words[0], "call") == 0)
+            time_calls(words);
+        else
+            fail("a line", "neither client SERVICE nor call SERVICE OPERATION PARAMS BODY TIMES");
+        fflush(stdout);
+    }
+    return 0;
+}
