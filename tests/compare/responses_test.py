@@ -188,10 +188,10 @@ class Comparison:
             return
         mine = (answer["output"], answer["is_error"] and [answer["code"], answer["message"]])
         other = (outputs.as_compared(its), bool(wrong) and [wrong[0], wrong[1] or ""])
-        outputs = [
+        ours, theirs = (
             without_empty_payload(outputs.as_compared(one[0]), operation) for one in (mine, other)
-        ]
-        if outputs[0] == outputs[1] and mine[1] == other[1]:
+        )
+        if ours == theirs and mine[1] == other[1]:
             (self.errors if wrong else self.same)[protocol] += 1
         else:
             self.differ(where, mine, other, response)
