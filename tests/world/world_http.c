@@ -57,9 +57,19 @@ static bool has_header(const struct world_http_request *request, const char *nam
 
 /* ---- Reading ------------------------------------------------------------- */
 
+static size_t room_for(size_t size) /* doubling, or a body in small pieces costs its square */
+{
+    size_t room = 1024;
+    while (room < size)
+        room *= 2;
+    return room;
+}
+
 static void append(char **bytes, size_t *size, const void *more, size_t more_size)
 {
-    *bytes = world_reallocate(*bytes, *size + more_size + 1);
+    size_t needed = *size + more_size + 1;
+    if (!*bytes || room_for(*size + 1) < needed)
+        *bytes = world_reallocate(*bytes, room_for(needed));
     if (more_size)
         memcpy(*bytes + *size, more, more_size);
     *size += more_size;
