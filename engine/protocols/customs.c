@@ -28,7 +28,7 @@
  *   before-parameter-build.s3-control               plan.c
  *   before-parse.s3: Expires                        CUSTOM_EXPIRES
  *   before-parse.s3: errors in a 200                parse.c; calls/judging.c tries those again
- *   before-parse.sso-oidc                           CUSTOM_OAUTH_ERRORS
+ *   before-parse.sso-oidc                           json_take_error()
  *   before-sign.s3: unsigned trailers               calls/payload.c
  *   choose-signer                                   calls/auth.c
  *   needs-retry.s3: redirects                       calls/redirect.c
@@ -85,7 +85,6 @@ static const struct {
     {"S3", "SelectObjectContent", CUSTOM_CUSTOMER_KEY},
     {"S3", "UploadPart", CUSTOM_CUSTOMER_KEY},
     {"S3", "UploadPartCopy", CUSTOM_CUSTOMER_KEY | CUSTOM_SOURCE_KEY | CUSTOM_COPY_SOURCE},
-    {"SSO OIDC", NULL, CUSTOM_OAUTH_ERRORS},
 };
 
 /* ---- The plan -------------------------------------------------------------------------------- */

@@ -24,9 +24,8 @@ enum custom {
     CUSTOM_COPIES_HERE = 1 << 11,   /* SourceRegion is where a presigned URL is to lead */
     CUSTOM_UNSENT_REGION = 1 << 12, /* ... and is not sent itself */
     CUSTOM_FORM = 1 << 13,          /* a query that may be long goes out as a form */
-    CUSTOM_OAUTH_ERRORS = 1 << 14,  /* error_description is the message */
-    CUSTOM_ESCAPED_LINES = 1 << 15, /* line ends in the XML are references */
-    CUSTOM_PREDICTOR = 1 << 16,     /* PredictEndpoint is the endpoint */
+    CUSTOM_ESCAPED_LINES = 1 << 14, /* line ends in the XML are references */
+    CUSTOM_PREDICTOR = 1 << 15,     /* PredictEndpoint is the endpoint */
 };
 
 /* From the plan's operation: what of these it wants, and what else is the same for every call. */

@@ -1,5 +1,4 @@
 /* read_json: bodies of json and rest-json responses. */
-#include "customs.h"
 #include "json_body.h"
 
 static bool read_value(
@@ -185,8 +184,6 @@ void json_take_error(struct reading *reading)
     text message = first_text(reading->json, messages, COUNT_OF(messages));
     if (!message.data)
         message = header_value(reading, TEXT("x-amzn-error-message"));
-    if (!message.size && has_custom(reading->plan, CUSTOM_OAUTH_ERRORS))
-        message = json_text(json_member(reading->json, TEXT("error_description")));
     output->message = message;
 }
 
