@@ -15,6 +15,7 @@
 #include "event_stream.h"
 #include "jmespath.h"
 #include "json.h"
+#include "loose_date.h"
 #include "uri.h"
 #include "utf8.h"
 #include "xml.h"

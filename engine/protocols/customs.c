@@ -491,10 +491,16 @@ bool customs_read_string(struct reading *reading, const struct model_member *mem
     return out_scalar(reading, member, value, MODEL_TIME_ISO8601);
 }
 
-void customs_read_expires(struct reading *reading, const struct model_member *member, text value)
+bool customs_read_expires(struct reading *reading, const struct model_member *member, text value)
 {
+    struct date date;
     if (!text_equals(member->name, TEXT("Expires")))
-        return;
+        return false;
+    if (date_parse_loosely(value, &date)) {
+        out_name(&reading->out, member->name);
+        out_date(&reading->out, date);
+    }
     out_name(&reading->out, TEXT("ExpiresString"));
     json_write_string(&reading->out, value);
+    return true;
 }

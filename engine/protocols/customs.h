@@ -46,7 +46,8 @@ void customs_apply_to_request(struct writing *writing);
 void customs_look_at_body(struct reading *reading, const struct protocol_request *request);
 bool customs_read_string(
     struct reading *reading, const struct model_member *member, text value) MUST_USE;
-/* Of a timestamp in a header: what it was, if it is Expires. */
-void customs_read_expires(struct reading *reading, const struct model_member *member, text value);
+/* Of a timestamp in a header: if it is Expires, as it came, and as the date that it may be. false:
+ * it is another. */
+bool customs_read_expires(struct reading *reading, const struct model_member *member, text value);
 
 #endif

@@ -111,8 +111,9 @@ static bool read_planned_header(
     struct reading *reading, const struct model_member *member, text name, text value)
 {
     enum model_kind kind = member->shape->kind;
-    if (kind == MODEL_TIMESTAMP && has_custom(reading->plan, CUSTOM_EXPIRES))
-        customs_read_expires(reading, member, value);
+    if (kind == MODEL_TIMESTAMP && has_custom(reading->plan, CUSTOM_EXPIRES) &&
+        customs_read_expires(reading, member, value))
+        return true;
     if (kind == MODEL_TIMESTAMP && is_odd_expires(member, value))
         return true;
     out_planned_name(&reading->out, name);
