@@ -1,7 +1,8 @@
 # Finds the tests and says how each is built and run. There is nothing to register by hand:
 #
 #   tests/<folder>/*_test.c      a program with the harness of tests/test.h; those of world and
-#                                journeys run in the simulated world, those of tools have the tools
+#                                journeys, and world_* elsewhere, run in the simulated world, those
+#                                of tools have the tools
 #   tests/<folder>/*_test.sh     an executable script (or *_test.py) that finds in its environment
 #                                INIA, the command line, INIA_BUILD, INIA_SOURCE and INIA_SANITIZE
 #   tests/fuzz/<name>_fuzz.c     a fuzz target in the preset fuzz; elsewhere it reads what is in
@@ -39,7 +40,7 @@ function(inia_add_program_test folder source)
     target_include_directories(${name} PRIVATE tests)
     target_compile_definitions(${name} PRIVATE ${test_definitions})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-    if(folder MATCHES "^(world|journeys)$")
+    if(folder MATCHES "^(world|journeys)$" OR noun MATCHES "^world_")
         target_link_libraries(${name} PRIVATE inia_world)
     elseif(folder STREQUAL tools)
         target_link_libraries(${name} PRIVATE inia_tools)
