@@ -259,11 +259,11 @@ class Report:
         sys.exit(1 if self.failed else 0 if self.passed else 77)
 
 
-def inia(server, *arguments, secret=SECRET_KEY, data=None):
+def inia(server, *arguments, secret=SECRET_KEY, data=None, settings=None):
     """Runs the command line against the server: (exit code, stdout bytes, stderr text)."""
     done = subprocess.run(
         [INIA, *arguments],
-        env=server.environment(secret),
+        env={**server.environment(secret), **(settings or {})},
         input=data,
         capture_output=True,
         timeout=60,
