@@ -16,6 +16,7 @@
  *   auth.c       which way of signing it goes out with
  *   introducing.c  what it says about us
  *   copying.c    what a copy from another region has in its body
+ *   message_sums.c  whether SQS's messages are those that were sent
  *   redirect.c   an answer that sends it to another region
  *   proof.c      the ways that are not SigV4
  *   session.c    what it is signed with where S3's buckets have sessions

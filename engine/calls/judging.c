@@ -3,6 +3,7 @@
 
 #include "discovery.h"
 #include "events.h"
+#include "message_sums.h"
 
 /* ---- Events of the exchange
  * ------------------------------------------------------------------------ */
@@ -295,6 +296,8 @@ static enum call_state judge_attempt(struct call *call)
         status = INIA_CONNECT_FAILED;
     else if (status == INIA_OK || status == INIA_SERVICE_ERROR) /* told by an event of its stream */
         status = read_response(call, &output);
+    bool is_whole = status != INIA_OK || message_sums_fit(call);
+    status = is_whole ? status : INIA_BAD_RESPONSE;
     call_attempt_end(call, status);
     if (call->stalled)
         call->end_reason = INIA_OK;
@@ -304,7 +307,7 @@ static enum call_state judge_attempt(struct call *call)
             &call->public.client->retries, call->retry_cost, ring_now_ns(call->engine->ring));
         return CALL_FINISHED;
     }
-    if (call->end_reason)
+    if (call->end_reason || !is_whole)
         return CALL_FINISHED;
     if (met_dead_connection(call))
         return replay(call);
