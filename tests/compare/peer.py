@@ -57,7 +57,7 @@ class Session:
     def client(self, service, region="us-east-1", sends=False, **more):
         config = Config(
             parameter_validation=True,
-            retries={"mode": "standard", "max_attempts": 1},
+            retries={"mode": "standard", "total_max_attempts": 1},
             **more.pop("config", {}),
         )
         client = self.session.create_client(
