@@ -66,6 +66,7 @@ inia_status call_build(struct call *call, const struct json_value *params, inia_
         .no_compression = switches->no_compression,
         .least_compressed = switches->least_compressed,
         .encodes_names = true,
+        .presigned = call->goal == INIA_PRESIGN,
     };
     inia_status status =
         protocol_build(call->operation->plan, &input, &call->arena, &call->request, error);

@@ -316,7 +316,8 @@ static void write_located(struct writing *writing, struct query *query)
             is_absent(value) ? NULL : shape_find(input, &hint, writing->params->names[i]);
         if (!member)
             continue;
-        switch (member->location) {
+        switch (writing->in_url && member->location == MODEL_IN_BODY ? MODEL_IN_QUERY
+                                                                     : member->location) {
         case MODEL_IN_HEADER:
             write_header(writing, member, value);
             break;
@@ -439,6 +440,7 @@ inia_status protocol_build(
         .input = input,
         .arena = arena,
         .request = request,
+        .in_url = input->presigned && has_custom(plan, CUSTOM_URL_ALONE),
         .params = input->params ? input->params : &nothing};
     *request = (struct protocol_request){.host_prefix = TEXT(""), .body = TEXT("")};
     inia_status status = customs_apply_to_params(&writing, error);
@@ -456,9 +458,13 @@ inia_status protocol_build(
     if (plan->parts->codec->uses_locations)
         write_located(&writing, &query);
     request->draft.query = buffer_text(&query.out);
-    write_body(&writing);
-    compress_body(&writing);
-    write_fixed_headers(&writing);
+    if (writing.in_url) {
+        request->draft.method = TEXT("GET");
+    } else {
+        write_body(&writing);
+        compress_body(&writing);
+        write_fixed_headers(&writing);
+    }
     customs_apply_to_request(&writing);
     if (writing.failed || !buffer_ok(&query.out))
         return error_set(error, INIA_NO_MEMORY, "out of memory building a request");

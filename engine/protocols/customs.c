@@ -29,14 +29,14 @@
  *   before-parse.s3: Expires                        CUSTOM_EXPIRES
  *   before-parse.s3: errors in a 200                parse.c; calls/judging.c tries those again
  *   before-parse.sso-oidc                           json_take_error()
+ *   before-sign.polly                               CUSTOM_URL_ALONE
  *   before-sign.s3: unsigned trailers               calls/payload.c
  *   choose-signer                                   calls/auth.c
  *   needs-retry.s3: redirects                       calls/redirect.c
  *   request-created.cloudsearchdomain.Search        CUSTOM_FORM
  *   request-created.machinelearning.Predict         CUSTOM_PREDICTOR, and calls/route.c
  *
- *   Not for us: before-sign.s3 remove_arn_from_signing_path is SigV2's for S3; before-sign.polly is
- *   of presigned requests with a body, which go into the query here (calls/proof.c); getattr.*,
+ *   Not for us: before-sign.s3 remove_arn_from_signing_path is SigV2's for S3; getattr.*,
  *   parameter aliases and bodies made file-like serve names and objects of Python;
  *   creating-client-class.* checks Python's TLS, takes away what needs HTTP/2 (calls refuses it) or
  *   adds methods that are no operations; docs.* documents.
@@ -61,6 +61,7 @@ static const struct {
     {"Machine Learning", "Predict", CUSTOM_PREDICTOR},
     {"Neptune", "CopyDBClusterSnapshot", CUSTOM_COPIES_HERE | CUSTOM_UNSENT_REGION},
     {"Neptune", "CreateDBCluster", CUSTOM_COPIES_HERE | CUSTOM_UNSENT_REGION},
+    {"Polly", "SynthesizeSpeech", CUSTOM_URL_ALONE},
     {"RDS", "CopyDBClusterSnapshot", CUSTOM_COPIES_HERE | CUSTOM_UNSENT_REGION},
     {"RDS", "CopyDBSnapshot", CUSTOM_COPIES_HERE | CUSTOM_UNSENT_REGION},
     {"RDS", "CreateDBCluster", CUSTOM_COPIES_HERE | CUSTOM_UNSENT_REGION},

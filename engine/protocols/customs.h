@@ -26,6 +26,7 @@ enum custom {
     CUSTOM_FORM = 1 << 13,          /* a query that may be long goes out as a form */
     CUSTOM_ESCAPED_LINES = 1 << 14, /* line ends in the XML are references */
     CUSTOM_PREDICTOR = 1 << 15,     /* PredictEndpoint is the endpoint */
+    CUSTOM_URL_ALONE = 1 << 16,     /* presigned, the body's parameters are the query's */
 };
 
 /* From the plan's operation: what of these it wants, and what else is the same for every call. */

@@ -73,6 +73,7 @@ struct protocol_input {
     bool no_compression;             /* of bodies whose operation allows it; else gzip */
     size_t least_compressed;         /* bytes; 10,240 */
     bool encodes_names;              /* S3's listings come with keys that XML could not hold */
+    bool presigned;                  /* the URL is to be all of it, where a service allows that */
 };
 
 struct protocol_request {

@@ -12,6 +12,7 @@ struct writing {
     struct protocol_request *request;
     struct buffer body;
     char scratch[64]; /* of scalar_text() */
+    bool in_url;      /* nothing goes into a body */
     bool failed;      /* no memory */
 };
 

@@ -293,6 +293,27 @@ TEST(a_presigned_form_goes_out_by_get_with_its_fields_in_the_url)
     end(sts, call);
 }
 
+TEST(presigned_speech_goes_out_by_get_too)
+{
+    static const char json[] = "{\"Text\": \"a b\", \"OutputFormat\": \"mp3\", \"VoiceId\": "
+                               "\"Joanna\", \"LexiconNames\": [\"x\", \"y\"]}";
+    static const char start[] = "https://polly.us-west-2.amazonaws.com/v1/speech?Text=a%20b&"
+                                "OutputFormat=mp3&VoiceId=Joanna&LexiconNames=x&LexiconNames=y&"
+                                "X-Amz-Algorithm=";
+    inia_client *polly = client_new((inia_client_config){.service = "polly"});
+    inia_call *call = sign(polly, "SynthesizeSpeech", json, INIA_PRESIGN);
+    CHECK_EQ(call->status, INIA_OK);
+    CHECK_TEXT(call->signed_request->method, "GET");
+    CHECK(strncmp(call->signed_request->url, start, strlen(start)) == 0);
+    CHECK(holds(call->signed_request->url, "&X-Amz-SignedHeaders=host&"));
+    CHECK_EQ(call->signed_request->body_size, 0);
+    inia_release(call);
+    call = signed_call(polly, "SynthesizeSpeech", json);
+    CHECK_TEXT(call->signed_request->method, "POST");
+    CHECK(holds(call->signed_request->body, "\"LexiconNames\""));
+    end(polly, call);
+}
+
 TEST(s3_is_presigned_at_its_global_endpoint_for_the_clients_region)
 {
     inia_client *s3 = client_new((inia_client_config){.service = "s3", .region = "eu-west-1"});
