@@ -318,6 +318,7 @@ static enum call_state finish(struct call *call)
     if (!call->is_inner) {
         engine->calls_finished++;
         engine->calls_failed += call->public.status != INIA_OK;
+        engine->counted.ended[call->public.status]++;
     }
     engine_has_work(engine);
     return CALL_FINISHED;

@@ -2,6 +2,8 @@
 
 #include "call.h"
 #include "discovery.h"
+#include "recovery.h"
+#include "replay.h"
 #include "session.h"
 
 /* What the program said, else what the environment and the files say. */
@@ -203,15 +205,9 @@ static bool set_up_with(
     inia_error *error)
 {
     if (!set_endpoint(client, config, settings, error) ||
-        !switches_init(&client->switches, config, settings, client->custom_endpoint, error))
+        !switches_init(&client->switches, config, settings, client->custom_endpoint, error) ||
+        !recovery_set_up(client, config, settings, error))
         return false;
-    uint64_t attempts;
-    if (!client->max_attempts &&
-        text_to_u64(settings_find(settings, &setting_max_attempts).value, &attempts) &&
-        attempts > 0 && attempts <= 100)
-        client->max_attempts = (uint32_t)attempts;
-    if (!client->max_attempts)
-        client->max_attempts = CLIENT_DEFAULT_ATTEMPTS;
     text regions = chosen(config->signing_regions, settings, &setting_signing_regions);
     if (regions.size)
         client->region_set = arena_copy(&client->arena, regions);
@@ -287,13 +283,10 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     map_init(&client->bucket_regions, &client->arena);
     sigv4_signer_init(&client->signer);
     sigv4a_signer_init(&client->asymmetric);
-    retry_policy_init(&client->retry_policy, RETRY_INIA, text_of(config->service));
-    retry_budget_init(&client->retries, &client->retry_policy, ring_clock_ns(engine->ring));
     client->anonymous = config->anonymous;
     client->payload = config->payload;
     client->deadline_ms = config->deadline_ms;
     client->attempt_ms = config->attempt_ms ? config->attempt_ms : CLIENT_DEFAULT_ATTEMPT_MS;
-    client->max_attempts = config->max_attempts;
     if (!set_up(client, config, error)) {
         client_destroy(client);
         return NULL;
@@ -351,6 +344,7 @@ static struct inia_operation *make_operation(
     operation->binding = endpoint_binding_new(client->rules, model, &client->arena, error);
     if (!operation->binding)
         return NULL;
+    operation->repeatable = replay_is_harmless(model);
     operation->paginator = paginators_find(&client->paginators, model->name);
     inia_status status = auth_of_operation(model, client->auth_schemes, &operation->auth, error);
     return status == INIA_OK ? operation : NULL;

@@ -46,6 +46,7 @@ struct inia_operation {
     const struct endpoint_binding *binding;
     const struct model_paginator *paginator; /* NULL: no pages */
     enum auth_scheme auth;                   /* unless the endpoint knows better */
+    bool repeatable;                         /* done twice is the same as done once */
 };
 
 struct inia_waiter {

@@ -17,14 +17,15 @@
 enum {
     CALL_RESERVE = 16 << 10, /* bytes of budget that must be free for a call to be accepted ... */
     CALL_LATER = 8 << 10,    /* ... and so many more for each that is not finished */
+    REPLAY_IDLE_MS = 1000,   /* what was idle for less, no server closes for idleness */
     CALL_MAX_REPLAYS = 8,    /* of a call that met dead idle connections, over all attempts */
     ENGINE_DEFAULT_CALLS = 4096,
     ENGINE_DEFAULT_CONNECTIONS = 1024,
     ENGINE_DEFAULT_BODY = 16 << 20,
     ENGINE_DEFAULT_MEMORY = 256 << 20,
     CLIENT_DEFAULT_ATTEMPT_MS = 60000,
-    CLIENT_DEFAULT_ATTEMPTS = 3,
-    LOOK_AGAIN_MS = 1000,            /* whether a stall has begun meanwhile */
+    CLOCK_OFF_S = 240,    /* so far from a server's, a clock is the likely cause of its refusal */
+    LOOK_AGAIN_MS = 1000, /* whether a stall has begun meanwhile */
     TRANSFER_BLOCK = 1 << 20,        /* bytes read from or written to a file or stream at a time */
     RECEIVE_BUFFERS = 256,           /* of RING_BUFFER_SIZE each, but ... */
     RECEIVE_SHARE = 8,               /* ... at most this share of the budget */
@@ -75,6 +76,7 @@ struct inia_engine {
     bool no_overflow_message;
     size_t callbacks_run;
     uint64_t calls_submitted, calls_finished, calls_failed, attempts, retries;
+    inia_stats counted; /* the rest of what calls count */
 };
 
 inia_engine *engine_new(const inia_engine_config *config, inia_error *error) MUST_USE;

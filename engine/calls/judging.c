@@ -70,6 +70,7 @@ void call_attempt_begin(struct call *call)
         .error_code = "",
         .started_ns = now > call->submitted_ns ? now - call->submitted_ns : 0,
     };
+    call->attempts_made++;
     call->engine->attempts++;
 }
 
@@ -89,6 +90,10 @@ void call_attempt_end(struct call *call, inia_status status)
     attempt->first_byte_ns = since_submission(call, exchange->times.first_byte_ns);
     attempt->ended_ns = since_submission(call, ring_now_ns(call->engine->ring));
     attempt->new_connection = exchange->new_connection;
+    unsigned digit = (unsigned)attempt->http_status / 100;
+    inia_stats *counted = &call->engine->counted;
+    counted->answers[digit < COUNT_OF(counted->answers) ? digit : 0]++;
+    counted->timeouts += call->stalled;
 }
 
 /* ---- What the response says
@@ -150,13 +155,23 @@ static bool can_send_again(const struct call *call)
     return source_can_rewind(&call->source) && sink_can_restart(&call->sink);
 }
 
+/* Servers close what has been idle for a while; one that goes away sooner may have had the request.
+ */
+static bool is_safe_to_replay(const struct call *call)
+{
+    const struct http_exchange *exchange = &call->exchange;
+    return call->operation->repeatable || !call->public.client->retry_policy.guards_repeats ||
+           !exchange->request_begun || exchange->idle_ms >= REPLAY_IDLE_MS;
+}
+
 /* A kept connection that turned out dead, with not a byte of an answer: the server had closed it
  * before. */
 static bool met_dead_connection(const struct call *call)
 {
     const struct http_exchange *exchange = &call->exchange;
     return call->exchange_status == INIA_CONNECTION_LOST && !exchange->new_connection &&
-           !exchange->response_begun && call->replays < CALL_MAX_REPLAYS && can_send_again(call);
+           !exchange->response_begun && call->replays < CALL_MAX_REPLAYS &&
+           is_safe_to_replay(call) && can_send_again(call);
 }
 
 static text header(const struct call *call, text name)
@@ -167,18 +182,27 @@ static text header(const struct call *call, text name)
     return found ? found->value : (text){NULL, 0};
 }
 
-/* Learns how far our clock is off from an answer that complains of it. Another call may have learnt
- * it since this one was signed. */
-static bool correct_clock(struct call *call, const struct retry_attempt *attempt)
+/* How far the server's clock is from the time that this was signed with, by an answer that may
+ * complain of it; 0: nothing is known. (A 2xx is no such answer: it shows that the time would do.)
+ */
+static int64_t clock_change_s(const struct call *call)
 {
     struct date date;
+    bool complains = call->public.http_status >= 400 && call->public.http_status < 500;
+    if (!complains || !date_parse_http(header(call, TEXT("date")), &date))
+        return 0;
+    return date.seconds - ring_wall_ms(call->engine->ring) / 1000 - call->skew_s;
+}
+
+/* Another call may have learnt it since this one was signed. */
+static bool correct_clock(struct call *call, const struct retry_attempt *attempt, int64_t change_s)
+{
+    enum { WORTH_S = 30 };
     if (retry_classify(RETRY_INIA, attempt) != RETRY_SKEWED ||
-        !date_parse_http(header(call, TEXT("date")), &date))
+        (change_s <= WORTH_S && change_s >= -WORTH_S))
         return false;
-    int64_t skew_s = date.seconds - ring_wall_ms(call->engine->ring) / 1000;
-    int64_t change_s = skew_s - call->skew_s;
-    call->public.client->skew_s = skew_s;
-    return change_s > 30 || change_s < -30;
+    call->public.client->skew_s = call->skew_s + change_s;
+    return true;
 }
 
 /* A source may have newer ones. */
@@ -204,8 +228,9 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
     const struct http_exchange *exchange = &call->exchange;
     bool is_late = client->is_s3 && output->is_error && !call->sink.events &&
                    exchange->response.status < 300; /* said in a 200 */
+    int64_t change_s = clock_change_s(call);
     struct retry_attempt attempt = {
-        .number = (uint32_t)call->public.attempt_count - call->replays,
+        .number = call->attempts_made - call->replays,
         .max_attempts = client->max_attempts,
         .status = call->public.status,
         .http_status = is_late ? 500 : exchange->response.status,
@@ -215,11 +240,14 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .reach = exchange->response_begun  ? RETRY_ANSWERED
                  : exchange->request_begun ? RETRY_SENT
                                            : RETRY_UNSENT,
+        .not_repeatable = !call->operation->repeatable,
+        .not_done = client->is_s3 && output->is_error && *call->public.error_code,
+        .clock_off = change_s > CLOCK_OFF_S || change_s < -CLOCK_OFF_S,
         .body_lost = !can_send_again(call),
         .retry_after = header(call, TEXT("retry-after")),
         .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
     };
-    attempt.remedied = correct_clock(call, &attempt) || renew_credentials(call, &attempt);
+    attempt.remedied = correct_clock(call, &attempt, change_s) || renew_credentials(call, &attempt);
     if (discovery_was_wrong(call, attempt.http_status, call->public.error_code))
         attempt.modelled = RETRY_MODELLED;
     struct inia_engine *engine = call->engine;
@@ -246,6 +274,7 @@ static bool start_over(struct call *call)
 static enum call_state replay(struct call *call)
 {
     call->replays++;
+    call->engine->counted.replays++;
     call->fresh_connection = true;
     return start_over(call) ? CALL_IDENTIFYING : CALL_FINISHED;
 }
@@ -257,9 +286,24 @@ static enum call_state follow(struct call *call)
     return start_over(call) ? CALL_IDENTIFYING : CALL_FINISHED;
 }
 
+static void count(inia_stats *counted, const struct retry_decision *decision)
+{
+    enum retry_class class = decision->class;
+    counted->throttled += class == RETRY_THROTTLED;
+    counted->retries_unaffordable += decision->why == RETRY_BUDGET_EXHAUSTED;
+    counted->retries_unsafe += decision->why == RETRY_UNSAFE;
+    if (!decision->again)
+        return;
+    counted->retries_transient += class == RETRY_TRANSIENT;
+    counted->retries_timeout += class == RETRY_TIMEOUT;
+    counted->retries_throttled += class == RETRY_THROTTLED;
+    counted->retries_remedied += class == RETRY_SKEWED || class == RETRY_EXPIRED;
+}
+
 static enum call_state try_again(struct call *call, const struct protocol_output *output)
 {
     struct retry_decision decision = decide(call, output);
+    count(&call->engine->counted, &decision);
     if (!decision.again)
         return CALL_FINISHED;
     call->retry_cost = decision.cost;

@@ -8,7 +8,7 @@ static void forget_attempts(struct call *call)
     call->public.attempt_count = 0;
     call->attempts = &call->first_attempt;
     call->attempt_capacity = 1;
-    call->replays = call->retry_cost = 0;
+    call->replays = call->retry_cost = call->attempts_made = 0;
     call->fresh_connection = false;
 }
 

@@ -1,7 +1,6 @@
 #include "switches.h"
 
-/* Always false. */
-static bool refuse(
+bool switches_refuse(
     struct setting setting, const struct setting_names *names, const char *wanted,
     inia_error *error)
 {
@@ -32,7 +31,7 @@ static bool read_checksums(
     *wanted = INIA_CHECKSUMS_WHEN_REQUIRED;
     if (text_equals_ignoring_case(setting.value, TEXT("when_required")))
         return true;
-    return refuse(setting, names, "when_supported or when_required", error);
+    return switches_refuse(setting, names, "when_supported or when_required", error);
 }
 
 static bool choose_checksums(
@@ -72,7 +71,8 @@ static bool choose_compression(
     }
     if (!least && setting.value.size &&
         (!text_to_u64(setting.value, &least) || least > MOST || !least))
-        return refuse(setting, &setting_least_compressed, "a number from 1 to 1048576", error);
+        return switches_refuse(
+            setting, &setting_least_compressed, "a number from 1 to 1048576", error);
     switches->least_compressed = (size_t)least;
     return true;
 }

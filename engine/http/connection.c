@@ -191,8 +191,10 @@ void connection_fail(struct http_connection *connection, inia_status status, con
 
 void connection_take(struct http_connection *connection, struct http_exchange *exchange)
 {
-    if (connection->state == CONNECTION_IDLE)
+    if (connection->state == CONNECTION_IDLE) {
+        exchange->idle_ms = connection_now_ms(connection) - connection->idle_since_ms;
         leave_idle(connection);
+    }
     connection->pool->counters.connections_reused++;
     give_to(connection, exchange);
     start_exchange(connection);

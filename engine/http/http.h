@@ -133,6 +133,7 @@ struct http_exchange {
     /* To be read in and after head(). */
     struct http_response response; /* its texts are in arena, each ends in a NUL */
     struct http_times times;
+    uint32_t idle_ms;    /* how long its connection had been idle before; 0: not at all */
     bool new_connection; /* it went over a connection opened for it */
     bool request_begun;  /* some bytes of it may have reached the server */
     bool response_begun; /* some bytes of a response came */

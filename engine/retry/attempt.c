@@ -51,6 +51,17 @@ static bool is_skewed(text error_code)
     return is_one_of(error_code, codes, COUNT_OF(codes));
 }
 
+/* Services that do not tell a wrong time from a wrong key. */
+static bool may_be_skewed(text error_code)
+{
+    static const text codes[] = {
+        TEXT_INIT("InvalidSignatureException"),
+        TEXT_INIT("SignatureDoesNotMatch"),
+        TEXT_INIT("AuthFailure"),
+    };
+    return is_one_of(error_code, codes, COUNT_OF(codes));
+}
+
 static bool is_expired(text error_code)
 {
     static const text codes[] = {
@@ -87,7 +98,8 @@ static enum retry_class classify_answer(enum retry_mode mode, const struct retry
     if (text_equals(attempt->service, TEXT("sts")) &&
         text_equals(attempt->error_code, TEXT("IDPCommunicationError")))
         return RETRY_TRANSIENT;
-    if (is_skewed(attempt->error_code))
+    if (is_skewed(attempt->error_code) ||
+        (attempt->clock_off && may_be_skewed(attempt->error_code)))
         return RETRY_SKEWED;
     if (is_expired(attempt->error_code))
         return RETRY_EXPIRED;

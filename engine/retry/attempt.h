@@ -24,6 +24,8 @@ struct retry_attempt {
     enum retry_modelled modelled;
     enum retry_reach reach;
     bool not_repeatable;  /* from the model: done twice is not the same as done once */
+    bool not_done;        /* the service says that it has done nothing, however it says so */
+    bool clock_off;       /* the answer's Date is minutes away from the time that was signed */
     bool body_lost;       /* the source cannot be rewound */
     bool long_polling;    /* fails only after a delay, lest the caller polls in a tight loop */
     bool remedied;        /* the cause is out of the way: a corrected clock, renewed credentials */

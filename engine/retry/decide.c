@@ -100,12 +100,22 @@ static uint64_t delay_of(
     return own;
 }
 
-/* Refused outright, the request has done nothing; otherwise it may have been carried out. */
-static bool is_unsafe(const struct retry_attempt *attempt, enum retry_class class)
+/* By a service that has no time for it, or that its model or itself says has not carried it out. */
+static bool was_refused(const struct retry_attempt *attempt)
 {
-    if (!attempt->not_repeatable || attempt->reach == RETRY_UNSENT)
+    return attempt->status == INIA_SERVICE_ERROR &&
+           (attempt->http_status == 503 || attempt->http_status == 408 ||
+            attempt->http_status == 425 || attempt->modelled != RETRY_UNMODELLED ||
+            attempt->not_done);
+}
+
+/* Refused outright, the request has done nothing; otherwise it may have been carried out. */
+static bool is_unsafe(
+    const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class)
+{
+    if (!policy->guards_repeats || !attempt->not_repeatable || attempt->reach == RETRY_UNSENT)
         return false;
-    return class == RETRY_TRANSIENT || class == RETRY_TIMEOUT;
+    return (class == RETRY_TRANSIENT || class == RETRY_TIMEOUT) && !was_refused(attempt);
 }
 
 static enum retry_why judge(
@@ -117,7 +127,7 @@ static enum retry_why judge(
         return RETRY_HOPELESS;
     if ((class == RETRY_SKEWED || class == RETRY_EXPIRED) && !attempt->remedied)
         return RETRY_HOPELESS;
-    if (is_unsafe(attempt, class))
+    if (is_unsafe(policy, attempt, class))
         return RETRY_UNSAFE;
     if (attempt->body_lost)
         return RETRY_NO_BODY;

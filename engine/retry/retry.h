@@ -6,6 +6,13 @@
  *   retry_budget   what all calls of a client may spend on retries together     decide.h
  *   retry_pace     the SDKs' adaptive mode: how fast calls may go out           pace.h
  *
+ * What is repeated after bytes went out. With the SDKs' modes everything. With inia's own an
+ * operation that does no harm when done twice (calls/replay.h), and any other when it was refused:
+ * throttled, answered by 503, 408, 425 or an error that the model calls retryable, or when the
+ * service says that it has done nothing. So CompleteMultipartUpload, SendMessage or RunTask whose
+ * connection is lost, or that is answered by a bare 500, ends there: RETRY_UNSAFE. A request of
+ * which no byte can have arrived is always repeated.
+ *
  *   struct retry_policy policy;
  *   retry_policy_init(&policy, RETRY_INIA, TEXT("s3"));
  *   struct retry_budget budget;

@@ -143,6 +143,47 @@ TEST(what_may_not_be_done_twice_is_only_repeated_when_it_was_refused)
     CHECK(decide(&client, &attempt).again);
 }
 
+TEST(a_refusal_need_not_be_throttling_to_be_repeated)
+{
+    static const struct {
+        int http_status;
+        enum retry_modelled modelled;
+        bool not_done, again;
+    } cases[] = {
+        {500, RETRY_UNMODELLED, false, false}, {502, RETRY_UNMODELLED, false, false},
+        {504, RETRY_UNMODELLED, false, false}, {503, RETRY_UNMODELLED, false, true},
+        {408, RETRY_UNMODELLED, false, true},  {425, RETRY_UNMODELLED, false, true},
+        {500, RETRY_MODELLED, false, true},    {500, RETRY_UNMODELLED, true, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct client client;
+        client_init(&client, RETRY_INIA);
+        struct retry_attempt attempt = answer(cases[i].http_status, "");
+        attempt.not_repeatable = true;
+        attempt.modelled = cases[i].modelled;
+        attempt.not_done = cases[i].not_done;
+        CHECK_EQ(decide(&client, &attempt).again, cases[i].again);
+        client_init(&client, RETRY_STANDARD);
+        attempt.http_status = 500;
+        CHECK(decide(&client, &attempt).again);
+    }
+}
+
+TEST(a_signature_that_is_refused_may_be_a_clock_that_is_off)
+{
+    struct client client;
+    client_init(&client, RETRY_INIA);
+    struct retry_attempt attempt = answer(403, "InvalidSignatureException");
+    CHECK_EQ(retry_classify(RETRY_INIA, &attempt), RETRY_NOT);
+    attempt.clock_off = true;
+    CHECK_EQ(retry_classify(RETRY_INIA, &attempt), RETRY_SKEWED);
+    CHECK_EQ(decide(&client, &attempt).why, RETRY_HOPELESS);
+    attempt.remedied = true;
+    CHECK(decide(&client, &attempt).again);
+    attempt.error_code = TEXT("AccessDenied");
+    CHECK_EQ(retry_classify(RETRY_INIA, &attempt), RETRY_NOT);
+}
+
 TEST(a_body_that_is_gone_is_not_sent_again)
 {
     struct client client;

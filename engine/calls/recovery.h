@@ -1,0 +1,17 @@
+/*
+ * recovery: how a client comes through trouble, as its config, the environment and the profile want
+ * it.
+ */
+#ifndef CALLS_RECOVERY_H
+#define CALLS_RECOVERY_H
+
+#include "client.h"
+
+enum { RECOVERY_MOST_ATTEMPTS = 100 };
+
+/* The retry mode and the number of attempts. false with error: a value that is none of theirs. */
+bool recovery_set_up(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error) MUST_USE;
+
+#endif
