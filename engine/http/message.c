@@ -420,6 +420,8 @@ bool http_is_token(text name)
 
 bool http_is_field_value(text value)
 {
+    if (value.size == 0)
+        return true;
     const char *end = value.data + value.size;
-    return value.size == 0 || scan_control(value.data, end) == end;
+    return scan_control(value.data, end) == end;
 }
