@@ -13,53 +13,6 @@ static text chosen(
     return given && *given ? text_of(given) : settings_find(settings, names).value;
 }
 
-/* ---- The model's side ----------------------------------------------------------------------- */
-
-static const struct json_value *read_json_file(
-    inia_client *client, text service, const char *name, struct arena *scratch, inia_error *error)
-{
-    text bytes;
-    inia_status status =
-        models_read_file(NULL, service, (text){NULL, 0}, text_of(name), scratch, &bytes, error);
-    if (status != INIA_OK)
-        return NULL;
-    struct json_problem problem;
-    struct json_value *document =
-        json_parse(client->engine->readers.json, bytes, scratch, &problem);
-    bool memory = !document && strcmp(problem.what, "out of memory") == 0;
-    if (!document)
-        error_set(
-            error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s/%s:%zu:%zu: %s",
-            TEXT_ARGS(service), name, problem.line, problem.column, problem.what);
-    return document;
-}
-
-static bool compile_rules(
-    inia_client *client, text service, struct arena *scratch, inia_error *error)
-{
-    const struct json_value *document =
-        read_json_file(client, (text){NULL, 0}, "partitions.json", scratch, error);
-    if (!document)
-        return false;
-    client->partitions = endpoint_partitions_new(document, &client->arena, error);
-    if (!client->partitions)
-        return false;
-    document = read_json_file(client, service, "endpoint-rule-set-1.json", scratch, error);
-    if (!document)
-        return false;
-    client->rules = endpoint_rules_new(document, client->partitions, &client->arena, error);
-    return client->rules != NULL;
-}
-
-static bool load_rules(inia_client *client, text service, inia_error *error)
-{
-    struct arena scratch;
-    arena_init(&scratch, &client->engine->arena_blocks);
-    bool good = compile_rules(client, service, &scratch, error);
-    arena_release(&scratch);
-    return good;
-}
-
 static enum endpoint_addressing addressing(
     const inia_client_config *config, const struct settings *settings)
 {
@@ -154,6 +107,7 @@ static bool set_endpoint(
         return false;
     }
     client->custom_endpoint = url.size > 0;
+    client->plain_endpoint = url.size && !uri.secure;
     if (!choose_region(client, config, settings, error))
         return false;
     text kept_url = url.size ? arena_copy(&client->arena, url) : url;
@@ -183,8 +137,8 @@ void client_destroy(inia_client *client)
     http_proxy_wipe(&client->proxy_for_http);
     http_proxy_wipe(&client->proxy_for_https);
     endpoint_memo_release(&client->memo);
-    model_free(client->model);
     arena_release(&client->arena);
+    library_put(client->service);
     budget_free(&client->engine->memory, client, sizeof *client);
 }
 
@@ -253,9 +207,11 @@ static bool set_up(inia_client *client, const inia_client_config *config, inia_e
     }
     if (text_equals(service, TEXT("runtime.sagemaker"))) /* as it was called at first */
         service = TEXT("sagemaker-runtime");
-    client->model = model_load(NULL, service, (text){NULL, 0}, error);
-    if (!client->model || !load_rules(client, service, error))
+    client->service = library_take(&client->engine->library, service, error);
+    if (!client->service)
         return false;
+    client->model = client->service->model;
+    client->rules = client->service->rules;
     if (config->protocol && !choose_protocol(client, text_of(config->protocol), error))
         return false;
     client->is_s3 = text_starts_with(client->model->signature_version, TEXT("s3"));

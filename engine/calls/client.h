@@ -72,10 +72,10 @@ struct inia_client {
     size_t references;
     bool freed;         /* by the user */
     struct arena arena; /* of all that lives as long as the client */
-    struct model *model;
-    enum model_protocol protocol; /* MODEL_PROTOCOL_NONE: what botocore would take */
-    struct endpoint_partitions *partitions;
-    struct endpoint_rules *rules;
+    struct library_service *service;
+    const struct model *model; /* the service's, as are the rules */
+    const struct endpoint_rules *rules;
+    enum model_protocol protocol;  /* MODEL_PROTOCOL_NONE: what botocore would take */
     struct endpoint_values values; /* the defaults and the settings: an operation adds its own */
     struct endpoint_memo memo;
     struct model_paginators paginators; /* once there is an operation ... */
@@ -111,6 +111,7 @@ struct inia_client {
     text user_agent, first_attempt; /* headers */
     struct map bucket_regions;      /* S3: of buckets that are not in ours */
     bool anonymous, is_s3, custom_endpoint;
+    bool plain_endpoint;    /* a custom one, over http */
     bool in_lambda;         /* traces are passed on */
     bool presigns_globally; /* S3: endpoint_settings_allow_global() */
     inia_payload payload;

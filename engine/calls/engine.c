@@ -25,6 +25,7 @@ static void relieve(void *arg)
 {
     inia_engine *engine = arg;
     block_cache_release(&engine->blocks);
+    library_trim(&engine->library);
     slab_trim(&engine->arena_blocks);
     slab_trim(&engine->calls);
 }
@@ -76,6 +77,7 @@ static bool make_rooms(inia_engine *engine, const inia_engine_config *config, in
         error_set(error, INIA_NO_MEMORY, "no memory for the parsers");
         return false;
     }
+    engine->library.parser = engine->readers.json;
     return engine->pool != NULL;
 }
 
@@ -96,6 +98,7 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     slab_init(&engine->calls, &engine->memory, sizeof(struct call), CALLS_PER_CHUNK);
     block_cache_init(&engine->blocks, &engine->memory, memory / KEPT_SHARE);
     engine->arena_blocks.large = &engine->blocks;
+    library_init(&engine->library, &engine->memory, &engine->arena_blocks);
     engine->memory.relieve = relieve;
     engine->memory.relieve_arg = engine;
     engine->handoffs_end = &engine->handoffs;
@@ -263,6 +266,7 @@ static void end_rooms(inia_engine *engine)
 {
     while (!list_is_empty(&engine->clients))
         client_destroy(CONTAINER_OF(engine->clients.first, struct inia_client, link));
+    net_trust_free(engine->trust);
     while (engine->wire && !wire_is_idle(engine->wire))
         ring_turn(engine->ring, END_TURN_MS * 1000000);
     wire_free(engine->wire);
@@ -287,6 +291,7 @@ void engine_free(inia_engine *engine)
     end_calls(engine);
     end_rooms(engine);
     batch_free(engine->batch);
+    library_release(&engine->library);
     protocol_readers_release(&engine->readers);
     slab_release(&engine->calls);
     slab_release(&engine->arena_blocks);

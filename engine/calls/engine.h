@@ -11,6 +11,8 @@
 #include "retry/retry.h"
 #include "signing/signing.h"
 
+#include "library.h"
+
 #include <stdatomic.h>
 
 /* Every limit of the engine that its config does not set. */
@@ -52,6 +54,8 @@ struct inia_engine {
     struct http_pool *pool;
     struct wire *wire;               /* what identity fetches goes over the pool */
     struct protocol_readers readers; /* JSON and XML, shared by all calls */
+    struct library library;          /* the services' models and endpoint rules */
+    struct net_trust *trust;         /* of the last client, kept for the next; NULL: none yet */
     struct random_source random;
     struct batch *batch; /* of calls being signed; NULL: they are signed one by one */
 

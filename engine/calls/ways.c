@@ -17,6 +17,15 @@ static bool is_sound(const inia_client_config *config, inia_error *error)
     return true;
 }
 
+/* Reading a bundle of authorities costs more than all else of a client, and the next client will
+ * mostly want the same. */
+static void keep_trust(inia_engine *engine, struct net_trust *trust)
+{
+    (void)net_trust_hold(trust);
+    net_trust_free(engine->trust);
+    engine->trust = trust;
+}
+
 static bool set_trust(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
@@ -34,7 +43,10 @@ static bool set_trust(
         wanted.certificate = config->client_certificate;
         wanted.key = has_key ? config->client_key : config->client_certificate;
     }
+    wanted.later = client->plain_endpoint && !wanted.ca_bundle && !wanted.certificate;
     client->trust = net_trust_new(client->engine->net, &wanted, error);
+    if (client->trust)
+        keep_trust(client->engine, client->trust);
     return client->trust != NULL;
 }
 

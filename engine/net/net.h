@@ -60,6 +60,8 @@ bool net_pin_name(
 struct net_trust_config {
     const char *ca_bundle;    /* a PEM file; NULL: AWS_CA_BUNDLE, else the system's bundle */
     bool no_verification;     /* explicit, per client; logged as a warning */
+    bool later;               /* read the bundle when it is first needed, which a stream's opening
+                                 then waits for, and whose failure it tells */
     uint16_t minimum_version; /* 12 or 13; 12 */
     /* PEM files, shown to servers that ask who we are: the chain, its first certificate first, and
      * its key. NULL: none; never one without the other. */

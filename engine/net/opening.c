@@ -110,6 +110,11 @@ static void start_securing(struct net_stream *stream)
     struct net_opening *opening = stream->opening;
     stream->state = STREAM_SECURING;
     ring_timer_set(stream->net->ring, &stream->timer, opening->deadline_ns);
+    inia_error error;
+    if (opening->trust && trust_load(opening->trust, &error) != INIA_OK) {
+        opening_fail(stream, "%s", error.detail);
+        return;
+    }
     if (!stream->tls)
         stream->tls = tls_session_to(stream, opening->trust, host_of(opening), opening->port);
     if (!stream->tls) {

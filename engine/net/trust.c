@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <wolfssl/error-ssl.h>
@@ -77,6 +78,7 @@ static inia_status load_bundle(struct net_trust *trust, const char *path, inia_e
 /* What tells one trust from another. */
 struct files {
     const char *bundle, *certificate, *key; /* "" where there is none */
+    struct timespec changed[TRUST_FILES];
 };
 
 static const char *or_empty(const char *path)
@@ -100,13 +102,36 @@ static void write_files(const struct files *files, char *out)
     }
 }
 
+static struct files files_of(const struct net_trust *trust)
+{
+    struct files files = {.bundle = trust->files};
+    files.certificate = files.bundle + strlen(files.bundle) + 1;
+    files.key = files.certificate + strlen(files.certificate) + 1;
+    memcpy(files.changed, trust->changed, sizeof files.changed);
+    return files;
+}
+
+/* A file that has changed since is another one. */
+static void see_changes(struct files *files)
+{
+    const char *const names[] = {files->bundle, files->certificate, files->key};
+    struct stat facts;
+    for (size_t i = 0; i < TRUST_FILES; i++) {
+        if (names[i][0] && stat(names[i], &facts) == 0)
+            files->changed[i] = facts.st_mtim;
+    }
+}
+
 static bool has_files(const struct net_trust *trust, const struct files *files)
 {
-    const char *bundle = trust->files;
-    const char *certificate = bundle + strlen(bundle) + 1;
-    const char *key = certificate + strlen(certificate) + 1;
-    return strcmp(bundle, files->bundle) == 0 && strcmp(certificate, files->certificate) == 0 &&
-           strcmp(key, files->key) == 0;
+    struct files held = files_of(trust);
+    for (size_t i = 0; i < TRUST_FILES; i++) {
+        if (held.changed[i].tv_sec != files->changed[i].tv_sec ||
+            held.changed[i].tv_nsec != files->changed[i].tv_nsec)
+            return false;
+    }
+    return strcmp(held.bundle, files->bundle) == 0 &&
+           strcmp(held.certificate, files->certificate) == 0 && strcmp(held.key, files->key) == 0;
 }
 
 static struct net_trust *find_equal(
@@ -121,24 +146,37 @@ static struct net_trust *find_equal(
     return NULL;
 }
 
-static inia_status set_up(struct net_trust *trust, const struct files *files, inia_error *error)
+static inia_status set_up(struct net_trust *trust, inia_error *error)
 {
+    struct files files = files_of(trust);
     trust->context = context_new(wolfTLS_client_method(), trust->minimum_version);
     if (!trust->context)
         return error_set(error, INIA_NO_MEMORY, "no memory for TLS");
-    if (files->certificate[0]) {
-        inia_status status = context_show(trust->context, files->certificate, files->key, error);
+    if (files.certificate[0]) {
+        inia_status status = context_show(trust->context, files.certificate, files.key, error);
         if (status != INIA_OK)
             return status;
     }
     if (trust->verifies) {
         tls_session_verify(trust->context);
-        return load_bundle(trust, files->bundle[0] ? files->bundle : NULL, error);
+        return load_bundle(trust, files.bundle[0] ? files.bundle : NULL, error);
     }
     wolfSSL_CTX_set_verify(trust->context, WOLFSSL_VERIFY_NONE, NULL);
     LOG(trust->net->log, LOG_LEVEL_WARNING,
         "TLS: servers' certificates are not verified, as configured");
     return INIA_OK;
+}
+
+inia_status trust_load(struct net_trust *trust, inia_error *error)
+{
+    if (trust->context)
+        return INIA_OK;
+    inia_status status = set_up(trust, error);
+    if (status != INIA_OK) {
+        wolfSSL_CTX_free(trust->context);
+        trust->context = NULL;
+    }
+    return status;
 }
 
 static void trust_release(struct net_trust *trust)
@@ -153,15 +191,18 @@ struct net_trust *net_trust_new(
     struct net *net, const struct net_trust_config *config, inia_error *error)
 {
     check(!config->certificate == !config->key);
-    const struct files files = {
+    struct files files = {
         .bundle = config->no_verification ? "" : or_empty(choose_bundle(config)),
         .certificate = or_empty(config->certificate),
         .key = or_empty(config->key),
     };
     size_t size = files_size(&files);
+    see_changes(&files);
     struct net_trust *trust = find_equal(net, config, &files);
-    if (trust)
-        return net_trust_hold(trust);
+    if (trust) {
+        bool good = config->later || trust_load(trust, error) == INIA_OK;
+        return good ? net_trust_hold(trust) : NULL;
+    }
     trust = budget_alloc(net->memory, sizeof *trust + size);
     if (!trust) {
         error_set(error, INIA_NO_MEMORY, "no memory for TLS");
@@ -174,8 +215,9 @@ struct net_trust *net_trust_new(
     trust->minimum_version = config->minimum_version;
     trust->files_size = size;
     write_files(&files, trust->files);
+    memcpy(trust->changed, files.changed, sizeof trust->changed);
     list_push(&net->trusts, &trust->link);
-    if (set_up(trust, &files, error) != INIA_OK) {
+    if (!config->later && trust_load(trust, error) != INIA_OK) {
         trust_release(trust);
         return NULL;
     }

@@ -298,6 +298,58 @@ TEST(the_environment_names_the_bundle_when_nobody_else_does)
     certificates_remove(&made);
 }
 
+TEST(a_bundle_for_later_is_read_when_a_stream_is_secured)
+{
+    struct certificates made;
+    struct rig rig;
+    certificates_make(&made, (struct net_certificate_config){0});
+    rig_make(&rig, NULL);
+    rig_identity(&rig, &made);
+    rig_trust(&rig, (struct net_trust_config){.ca_bundle = made.authority, .later = true});
+    CHECK(!rig.trust->context);
+    rig_connect(&rig, "127.0.0.1");
+    CHECK(rig.trust->context);
+    rig_remove(&rig);
+    certificates_remove(&made);
+}
+
+TEST(a_bundle_for_later_that_cannot_be_read_fails_the_stream)
+{
+    struct certificates made;
+    struct rig rig;
+    certificates_make(&made, (struct net_certificate_config){0});
+    rig_make(&rig, NULL);
+    rig_identity(&rig, &made);
+    rig_trust(&rig, (struct net_trust_config){.ca_bundle = "/nonexistent.pem", .later = true});
+    rig_open(&rig, "127.0.0.1", 0);
+    RIG_UNTIL(&rig, rig.client.is_opened);
+    CHECK_EQ(rig.client.opened, INIA_CONNECT_FAILED);
+    CHECK_TEXT(rig.client.detail, "/nonexistent.pem: No such file or directory");
+    inia_error error;
+    struct net_trust_config config = {.ca_bundle = "/nonexistent.pem"};
+    CHECK(!net_trust_new(rig.net, &config, &error));
+    rig_remove(&rig);
+    certificates_remove(&made);
+}
+
+TEST(a_bundle_that_has_changed_is_read_again)
+{
+    struct certificates made;
+    struct rig rig;
+    inia_error error;
+    certificates_make(&made, (struct net_certificate_config){0});
+    rig_make(&rig, NULL);
+    rig_trust(&rig, (struct net_trust_config){.ca_bundle = made.authority});
+    struct timespec times[2] = {{1000000000, 0}, {1000000000, 0}};
+    CHECK_EQ(utimensat(AT_FDCWD, made.authority, times, 0), 0);
+    struct net_trust_config config = {.ca_bundle = made.authority};
+    struct net_trust *other = net_trust_new(rig.net, &config, &error);
+    CHECK(other && other != rig.trust);
+    net_trust_free(other);
+    rig_remove(&rig);
+    certificates_remove(&made);
+}
+
 TEST(equal_settings_share_one_trust)
 {
     struct certificates made;

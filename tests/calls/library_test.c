@@ -1,0 +1,95 @@
+/* Models and endpoint rules shared by the clients of an engine. */
+#include "calls/calls.h"
+#include "test.h"
+
+#include <inia/inia.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static inia_engine *engine_with_models(void)
+{
+    inia_error error = {0};
+    if (access(INIA_TEST_MODELS "/partitions.json", R_OK) != 0)
+        SKIP("no models in " INIA_TEST_MODELS);
+    setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
+    inia_engine *engine = inia_engine_new(NULL, &error);
+    if (!engine && error.status == INIA_UNSUPPORTED)
+        SKIP("%s", error.detail);
+    CHECK(engine);
+    return engine;
+}
+
+static inia_client *client_of(inia_engine *engine, const char *service)
+{
+    inia_error error = {0};
+    inia_client_config config = {
+        .service = service,
+        .region = "us-east-1",
+        .anonymous = true,
+        .endpoint_url = "http://127.0.0.1:1"};
+    inia_client *client = inia_client_new(engine, &config, &error);
+    if (!client)
+        FAIL("%s", error.detail);
+    return client;
+}
+
+static size_t used(inia_engine *engine)
+{
+    inia_stats stats;
+    inia_engine_stats(engine, &stats);
+    return stats.memory_used;
+}
+
+TEST(clients_of_one_service_share_what_is_read_of_it)
+{
+    inia_engine *engine = engine_with_models();
+    inia_client *first = client_of(engine, "sqs");
+    inia_client *other = client_of(engine, "sts");
+    size_t before = used(engine);
+    inia_client *second = client_of(engine, "sqs");
+    CHECK(used(engine) - before < 64 << 10);
+    CHECK(first->model == second->model && first->rules == second->rules);
+    CHECK(first->model != other->model);
+    inia_client_free(other);
+    inia_client_free(second);
+    second = client_of(engine, "sqs");
+    CHECK(inia_find_operation(second, "SendMessage", NULL));
+    inia_engine_free(engine);
+}
+
+TEST(a_service_stays_for_the_next_client_until_memory_runs_short)
+{
+    inia_engine *engine = engine_with_models();
+    inia_client *client = client_of(engine, "sqs");
+    const struct model *model = client->model;
+    library_trim(&engine->library);
+    CHECK(inia_find_operation(client, "SendMessage", NULL));
+    inia_client_free(client);
+    client = client_of(engine, "sqs");
+    CHECK(client->model == model);
+    inia_client_free(client);
+    CHECK(!list_is_empty(&engine->library.services));
+    engine->memory.relieve(engine->memory.relieve_arg);
+    CHECK(list_is_empty(&engine->library.services));
+    client = client_of(engine, "sqs");
+    CHECK(inia_find_operation(client, "SendMessage", NULL));
+    inia_engine_free(engine);
+}
+
+TEST(other_models_are_read_once_the_environment_names_them)
+{
+    inia_error error = {0};
+    inia_engine *engine = engine_with_models();
+    inia_client *client = client_of(engine, "sqs");
+    setenv("INIA_MODELS", "/nonexistent:" INIA_TEST_MODELS, 1);
+    inia_client *other = client_of(engine, "sqs");
+    CHECK(client->model != other->model);
+    inia_client_config wrong = {.service = "sqss", .region = "us-east-1"};
+    CHECK(!inia_client_new(engine, &wrong, &error));
+    CHECK_EQ(error.status, INIA_BAD_CONFIG);
+    CHECK(text_find_text(text_of(error.detail), TEXT("did you mean 'sqs'?")) != SIZE_MAX);
+    setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
+    inia_client *again = client_of(engine, "sqs");
+    CHECK(again->model == client->model);
+    inia_engine_free(engine);
+}
