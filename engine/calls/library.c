@@ -124,7 +124,7 @@ static bool read_service(
         error_set(error, INIA_NO_MEMORY, "no memory for a client");
         return false;
     }
-    service->model = model_load(NULL, name, (text){NULL, 0}, error);
+    service->model = model_open(NULL, name, (text){NULL, 0}, error);
     if (!service->model)
         return false;
     struct arena scratch;

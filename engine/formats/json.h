@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 
-enum { JSON_MAX_DEPTH = 128 };
+enum { JSON_MAX_DEPTH = 128, JSON_PADDING = 64 };
 
 enum json_kind {
     JSON_NULL,
@@ -51,6 +51,16 @@ struct json_value *json_parse(
  * model's "documentation" is most of its bytes. */
 struct json_value *json_parse_without(
     struct json_parser *parser, text bytes, text name, struct arena *arena,
+    struct json_problem *problem);
+
+/*
+ * The outermost object or list alone: objects and lists in it are JSON_STRINGs of their own text
+ * less white space, to be parsed when they are wanted. Of those only the brackets are counted now;
+ * members called without whose values are strings are cut out of them. Such a text ends in no NUL.
+ * All of this is done where the bytes are; JSON_PADDING bytes behind them must be ours too.
+ */
+struct json_value *json_outline(
+    struct json_parser *parser, char *bytes, size_t size, text without, struct arena *arena,
     struct json_problem *problem);
 
 /* All of these take NULL and values of the wrong kind, and then give NULL, absent text, or the

@@ -16,6 +16,8 @@
 #include <emmintrin.h>
 #endif
 
+_Static_assert((int)JSON_PADDING >= (int)JSON_INDEX_PADDING, "the first stage reads further");
+
 struct json_parser {
     struct json_index *index;
     struct json_value *values; /* of containers that are open */
@@ -31,6 +33,7 @@ struct reading {
     const uint32_t *starts;
     size_t at, start_count;
     text without;
+    bool outlines;    /* containers in the outermost one stay text */
     const char *what; /* of the first problem */
     size_t where;
 };
@@ -374,6 +377,96 @@ static bool read_container(struct reading *reading, unsigned depth, struct json_
     return close_container(reading, first, object ? JSON_OBJECT : JSON_LIST, value);
 }
 
+/* ---- Outlines -------------------------------------------------------------------- */
+
+/* Text that is moved together where it stands, without white space between its pieces. */
+struct outline {
+    char *out;
+    const char *from; /* not moved yet, as are those that follow */
+};
+
+static void move_up_to(struct outline *outline, const char *end)
+{
+    size_t size = (size_t)(end - outline->from);
+    memmove(outline->out, outline->from, size);
+    outline->out += size;
+}
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+/* Before a piece that starts here there is nothing but the piece before. */
+static void close_up(struct outline *outline, const char *piece)
+{
+    const char *end = piece;
+    if (piece == outline->from || !is_space(piece[-1]))
+        return;
+    while (end > outline->from && is_space(end[-1]))
+        end--;
+    move_up_to(outline, end);
+    outline->from = piece;
+}
+
+static bool is_left_out(const struct reading *reading, size_t at)
+{
+    text name = reading->without;
+    const char *here = reading->bytes + reading->starts[at];
+    return name.data && reading->starts[at] + name.size + 2 <= reading->size &&
+           here[name.size + 1] == '"' && memcmp(here + 1, name.data, name.size) == 0 &&
+           at + 2 < reading->start_count && reading->bytes[reading->starts[at + 1]] == ':' &&
+           reading->bytes[reading->starts[at + 2]] == '"';
+}
+
+/* The name has been taken; what is left out goes with the comma behind it, or the one before. */
+static void leave_out(struct reading *reading, struct outline *outline)
+{
+    move_up_to(outline, reading->bytes + last_start(reading));
+    reading->at += 2;
+    if (take(reading) == ',') {
+        outline->from = reading->bytes + last_start(reading) + 1;
+        return;
+    }
+    reading->at--;
+    outline->from = reading->bytes + reading->starts[reading->at];
+    if (outline->out[-1] == ',')
+        outline->out--;
+}
+
+static bool outline_container(struct reading *reading, struct json_value *value)
+{
+    size_t depth = 1;
+    char *start = reading->bytes + last_start(reading);
+    struct outline outline = {start, start};
+    while (depth) {
+        char byte = take(reading);
+        close_up(&outline, reading->bytes + last_start(reading));
+        switch (byte) {
+        case '{':
+        case '[':
+            depth++;
+            break;
+        case '}':
+        case ']':
+            depth--;
+            break;
+        case '"':
+            if (is_left_out(reading, reading->at - 1) && reading->at + 2 < reading->start_count)
+                leave_out(reading, &outline);
+            break;
+        case '\0':
+            return fail(reading, reading->size, "the text ends too early");
+        default:
+            break;
+        }
+    }
+    move_up_to(&outline, reading->bytes + last_start(reading) + 1);
+    *value =
+        (struct json_value){.kind = JSON_STRING, .string = {start, (size_t)(outline.out - start)}};
+    return true;
+}
+
 static bool read_value(struct reading *reading, unsigned depth, struct json_value *value)
 {
     char byte = take(reading);
@@ -383,6 +476,8 @@ static bool read_value(struct reading *reading, unsigned depth, struct json_valu
         return fail(reading, reading->size, "the text ends too early");
     case '{':
     case '[':
+        if (reading->outlines && depth > 0)
+            return outline_container(reading, value);
         return read_container(reading, depth, value);
     case '"':
         *value = (struct json_value){.kind = JSON_STRING};
@@ -458,37 +553,59 @@ static void describe(text bytes, size_t where, const char *what, struct json_pro
 
 /* ---- The door --------------------------------------------------------------------- */
 
-static bool start_reading(struct reading *reading, text bytes)
+static bool find_pieces(struct reading *reading, text bytes)
 {
-    reading->bytes = bytes.size < SIZE_MAX - JSON_INDEX_PADDING
-                         ? arena_alloc(reading->arena, bytes.size + JSON_INDEX_PADDING)
-                         : NULL;
-    if (!reading->bytes)
-        return fail(reading, 0, "out of memory");
-    if (bytes.size)
-        memcpy(reading->bytes, bytes.data, bytes.size);
-    memset(reading->bytes + bytes.size, ' ', JSON_INDEX_PADDING);
+    memset(reading->bytes + bytes.size, ' ', JSON_PADDING);
     enum json_index_answer answer = json_index_run(
         reading->parser->index, reading->bytes, bytes.size, &reading->starts,
         &reading->start_count);
     return answer == JSON_INDEX_OK || fail(reading, locate(bytes, answer), index_problem(answer));
 }
 
+static bool copy_text(struct reading *reading, text bytes)
+{
+    reading->bytes = bytes.size < SIZE_MAX - JSON_PADDING
+                         ? arena_alloc(reading->arena, bytes.size + JSON_PADDING)
+                         : NULL;
+    if (!reading->bytes)
+        return fail(reading, 0, "out of memory");
+    if (bytes.size)
+        memcpy(reading->bytes, bytes.data, bytes.size);
+    return true;
+}
+
+/* reading->bytes: where the text may be changed; NULL: a copy is made. */
+static struct json_value *read_text(
+    struct reading *reading, text bytes, struct json_problem *problem)
+{
+    reading->size = bytes.size;
+    reading->parser->count = 0;
+    struct json_value *root = arena_alloc(reading->arena, sizeof *root);
+    bool good = root != NULL || fail(reading, 0, "out of memory");
+    good = good && (reading->bytes || copy_text(reading, bytes)) && find_pieces(reading, bytes) &&
+           read_value(reading, 0, root);
+    if (good && reading->at < reading->start_count)
+        good = fail(reading, reading->starts[reading->at], "something after the value");
+    if (!good)
+        describe(bytes, reading->where, reading->what, problem);
+    return good ? root : NULL;
+}
+
 struct json_value *json_parse_without(
     struct json_parser *parser, text bytes, text name, struct arena *arena,
     struct json_problem *problem)
 {
+    struct reading reading = {.parser = parser, .arena = arena, .without = name};
+    return read_text(&reading, bytes, problem);
+}
+
+struct json_value *json_outline(
+    struct json_parser *parser, char *bytes, size_t size, text without, struct arena *arena,
+    struct json_problem *problem)
+{
     struct reading reading = {
-        .parser = parser, .arena = arena, .size = bytes.size, .without = name};
-    parser->count = 0;
-    struct json_value *root = arena_alloc(arena, sizeof *root);
-    bool good = root != NULL || fail(&reading, 0, "out of memory");
-    good = good && start_reading(&reading, bytes) && read_value(&reading, 0, root);
-    if (good && reading.at < reading.start_count)
-        good = fail(&reading, reading.starts[reading.at], "something after the value");
-    if (!good)
-        describe(bytes, reading.where, reading.what, problem);
-    return good ? root : NULL;
+        .parser = parser, .arena = arena, .bytes = bytes, .without = without, .outlines = true};
+    return read_text(&reading, text_from(bytes, size), problem);
 }
 
 struct json_value *json_parse(

@@ -9,6 +9,7 @@ struct compilation {
     struct arena *arena; /* of what is made */
     struct model *model; /* NULL: of paginators and waiters */
     const struct json_value *root;
+    struct source_run *run; /* of source.c, which finds shapes then; NULL: all are known */
     inia_error *error;
     bool failed;
 };
@@ -35,9 +36,22 @@ struct model_namespace compile_namespace(
     struct compilation *compilation, const struct json_value *value);
 
 bool compile_shapes(struct compilation *compilation);
+struct model_shape *compile_find_shape(struct compilation *compilation, text name);
 /* The shape that a reference ({"shape": name}) means; NULL with the compilation marked. */
 const struct model_shape *compile_reference(
     struct compilation *compilation, text where, text member, const struct json_value *reference);
 bool compile_operations(struct compilation *compilation);
+
+/* The same one by one, for source.c: name and kind, all else, and what members take from their
+ * shapes once those are whole; an operation once its structures are. */
+bool compile_shape_kind(
+    struct compilation *compilation, struct model_shape *shape, text name,
+    const struct json_value *value);
+bool compile_shape(
+    struct compilation *compilation, struct model_shape *shape, const struct json_value *value);
+void compile_inheritance(struct model_shape *shape);
+bool compile_operation(
+    struct compilation *compilation, struct model_operation *operation, text name,
+    const struct json_value *value);
 
 #endif

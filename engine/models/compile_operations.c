@@ -46,7 +46,7 @@ static void adopt_payload(
     text payload = json_text(json_member(reference, TEXT("payload")));
     if (!payload.data || !used || used->payload)
         return;
-    struct model_shape *shape = map_find(&compilation->model->shape_names, used->name);
+    struct model_shape *shape = compile_find_shape(compilation, used->name);
     shape->payload = model_find_member(shape, payload);
 }
 
@@ -144,15 +144,12 @@ static struct model_named_value *compile_context(
     return values;
 }
 
-static bool compile_operation(
+bool compile_operation(
     struct compilation *compilation, struct model_operation *operation, text name,
     const struct json_value *value)
 {
-    struct model *model = compilation->model;
-    operation->model = model;
-    operation->name = arena_copy(&model->arena, name);
-    if (!operation->name.data || !map_put(&model->operation_names, operation->name, operation))
-        return compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
+    operation->model = compilation->model;
+    operation->name = name;
     if (!json_is(value, JSON_OBJECT))
         return compile_fail(compilation, name, (text){NULL, 0}, "not an object");
     compile_http(compilation, operation, value);
@@ -177,8 +174,11 @@ bool compile_operations(struct compilation *compilation)
     model->operation_count = operations->count;
     model->operations = compile_alloc(compilation, operations->count, sizeof *model->operations);
     for (size_t i = 0; model->operations && i < operations->count; i++) {
-        if (!compile_operation(
-                compilation, &model->operations[i], operations->names[i], &operations->items[i]))
+        struct model_operation *operation = &model->operations[i];
+        text name = arena_copy(&model->arena, operations->names[i]);
+        if (!name.data || !map_put(&model->operation_names, name, operation))
+            return compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
+        if (!compile_operation(compilation, operation, name, &operations->items[i]))
             return false;
     }
     return !compilation->failed;

@@ -1,4 +1,5 @@
 #include "compile.h"
+#include "source.h"
 
 #include <stdlib.h>
 
@@ -108,6 +109,12 @@ static bool kind_of(text type, enum model_kind *kind)
     return false;
 }
 
+struct model_shape *compile_find_shape(struct compilation *compilation, text name)
+{
+    return compilation->run ? source_find_shape(compilation, name)
+                            : map_find(&compilation->model->shape_names, name);
+}
+
 const struct model_shape *compile_reference(
     struct compilation *compilation, text where, text member, const struct json_value *reference)
 {
@@ -116,7 +123,7 @@ const struct model_shape *compile_reference(
         compile_fail(compilation, where, member, "no shape is named");
         return NULL;
     }
-    struct model_shape *shape = map_find(&compilation->model->shape_names, name);
+    struct model_shape *shape = compile_find_shape(compilation, name);
     if (!shape)
         compile_fail(compilation, where, member, "no shape '%.*s'", TEXT_ARGS(name));
     return shape;
@@ -257,7 +264,7 @@ static double number_of(const struct json_value *value)
     return strtod(digits, NULL);
 }
 
-static bool compile_shape(
+bool compile_shape(
     struct compilation *compilation, struct model_shape *shape, const struct json_value *value)
 {
     if (!json_is(value, JSON_OBJECT))
@@ -297,6 +304,18 @@ static bool compile_shape(
     return !compilation->failed;
 }
 
+bool compile_shape_kind(
+    struct compilation *compilation, struct model_shape *shape, text name,
+    const struct json_value *value)
+{
+    shape->name = name;
+    shape->type = compile_text(compilation, json_member(value, TEXT("type")));
+    return kind_of(shape->type, &shape->kind) ||
+           compile_fail(
+               compilation, name, (text){NULL, 0}, "type '%.*s' is unknown",
+               TEXT_ARGS(shape->type));
+}
+
 /* Names and kinds first, for shapes refer to shapes that come later. */
 static bool name_shapes(struct compilation *compilation, const struct json_value *shapes)
 {
@@ -305,19 +324,16 @@ static bool name_shapes(struct compilation *compilation, const struct json_value
     model->shapes = compile_alloc(compilation, model->shape_count, sizeof *model->shapes);
     for (size_t i = 0; model->shapes && i < shapes->count; i++) {
         struct model_shape *shape = &model->shapes[i];
-        shape->name = arena_copy(&model->arena, shapes->names[i]);
-        shape->type = compile_text(compilation, json_member(&shapes->items[i], TEXT("type")));
-        if (!shape->name.data || !map_put(&model->shape_names, shape->name, shape))
-            return compile_fail(compilation, shape->name, (text){NULL, 0}, "out of memory");
-        if (!kind_of(shape->type, &shape->kind))
-            return compile_fail(
-                compilation, shape->name, (text){NULL, 0}, "type '%.*s' is unknown",
-                TEXT_ARGS(shape->type));
+        text name = arena_copy(&model->arena, shapes->names[i]);
+        if (!name.data || !map_put(&model->shape_names, name, shape))
+            return compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
+        if (!compile_shape_kind(compilation, shape, name, &shapes->items[i]))
+            return false;
     }
     return !compilation->failed;
 }
 
-static void inherit_all(struct model_shape *shape)
+void compile_inheritance(struct model_shape *shape)
 {
     for (size_t i = 0; i < shape->member_count; i++)
         inherit(&shape->members[i]);
@@ -341,6 +357,6 @@ bool compile_shapes(struct compilation *compilation)
             return false;
     }
     for (size_t i = 0; i < model->shape_count; i++)
-        inherit_all(&model->shapes[i]);
+        compile_inheritance(&model->shapes[i]);
     return true;
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#define ZLIB_CONST
-#include <zlib.h>
+
+#include <igzip_lib.h>
 
 enum { LONGEST_PATH = 4096, LONGEST_VERSION = 64 };
 
@@ -22,7 +22,7 @@ static inia_status read_all(int fd, struct arena *arena, text *bytes)
     if (about.st_size > MODELS_MAX_FILE)
         return INIA_TOO_LARGE;
     size_t size = (size_t)about.st_size, at = 0;
-    char *data = arena_alloc(arena, size + 1);
+    char *data = arena_alloc(arena, size + JSON_PADDING);
     if (!data)
         return INIA_NO_MEMORY;
     while (at < size) {
@@ -58,22 +58,23 @@ static inia_status unpack(struct arena *arena, text packed, text *bytes)
         return INIA_BAD_CONFIG;
     if (size > MODELS_MAX_FILE)
         return INIA_TOO_LARGE;
-    char *data = arena_alloc(arena, size + 1);
+    char *data = arena_alloc(arena, size + JSON_PADDING);
     if (!data)
         return INIA_NO_MEMORY;
-    z_stream stream = {0};
-    if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
+    struct inflate_state *state = arena_alloc(arena, sizeof *state);
+    if (!state)
         return INIA_NO_MEMORY;
-    stream.next_in = (const unsigned char *)packed.data;
-    stream.avail_in = (unsigned)packed.size;
-    stream.next_out = (unsigned char *)data;
-    stream.avail_out = (unsigned)size;
-    int result = inflate(&stream, Z_FINISH);
-    size_t got = stream.total_out;
-    inflateEnd(&stream);
-    data[got] = '\0';
-    *bytes = (text){data, got};
-    return result == Z_STREAM_END && got == size ? INIA_OK : INIA_BAD_CONFIG;
+    isal_inflate_init(state);
+    state->crc_flag = ISAL_GZIP;
+    state->next_in = (unsigned char *)(uintptr_t)packed.data;
+    state->avail_in = (uint32_t)packed.size;
+    state->next_out = (unsigned char *)data;
+    state->avail_out = (uint32_t)size;
+    bool good = isal_inflate(state) == ISAL_DECOMP_OK && state->block_state == ISAL_BLOCK_FINISH &&
+                state->total_out == size;
+    data[state->total_out] = '\0';
+    *bytes = (text){data, state->total_out};
+    return good ? INIA_OK : INIA_BAD_CONFIG;
 }
 
 /* INIA_OK with absent bytes: there is no such file. */

@@ -2,11 +2,14 @@
 
 #include "compile.h"
 #include "files.h"
+#include "source.h"
 #include "workshop.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { BLOCKS_PER_CHUNK = 8 };
 
 static const char *const protocol_names[MODEL_PROTOCOL_COUNT] = {
     "", "json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2",
@@ -196,7 +199,7 @@ static struct model *model_new(text service, text file, inia_error *error)
     struct model *model = calloc(1, sizeof *model);
     if (model) {
         budget_init(&model->budget, MODELS_MOST_MEMORY);
-        slab_init(&model->blocks, &model->budget, ARENA_BLOCK_SIZE, MODELS_BLOCKS_PER_CHUNK);
+        slab_init(&model->blocks, &model->budget, ARENA_BLOCK_SIZE, BLOCKS_PER_CHUNK);
         arena_init(&model->arena, &model->blocks);
         map_init(&model->operation_names, &model->arena);
         map_init(&model->shape_names, &model->arena);
@@ -224,19 +227,49 @@ static struct model *make(
     return model;
 }
 
-struct model *model_parse(text service, text file, text bytes, text extras, inia_error *error)
+/* As make(), for what is read later: extras then stay, and lie in the model. */
+static bool outline(
+    struct workshop *workshop, struct model *model, text bytes, text extras, inia_error *error)
+{
+    const struct json_value *extra;
+    struct json_value *root =
+        workshop_outline(workshop, model->file, bytes, extras, &model->arena, &extra, error);
+    if (!root)
+        return false;
+    struct compilation compilation = {
+        .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
+    return compile_metadata(&compilation) && source_open(&compilation, workshop, root, extra);
+}
+
+static struct model *open_model(
+    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
+{
+    struct model *model = model_new(service, file, error);
+    if (model && !outline(workshop, model, bytes, extras, error)) {
+        model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
+typedef struct model *make_model(
+    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error);
+
+static struct model *from_bytes(
+    make_model *make_it, text service, text file, text bytes, text extras, inia_error *error)
 {
     struct workshop workshop;
     struct model *model = NULL;
     if (workshop_open(&workshop))
-        model = make(&workshop, service, file, bytes, extras, error);
+        model = make_it(&workshop, service, file, bytes, extras, error);
     else
         error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
     workshop_close(&workshop);
     return model;
 }
 
-struct model *model_load(const char *folders, text service, text version, inia_error *error)
+static struct model *from_folders(
+    make_model *make_it, const char *folders, text service, text version, inia_error *error)
 {
     struct workshop workshop;
     struct model *model = NULL;
@@ -251,10 +284,48 @@ struct model *model_load(const char *folders, text service, text version, inia_e
             status = file_read_beside(
                 path, TEXT("service-2.sdk-extras.json"), &workshop.arena, &extras, error);
         if (status == INIA_OK)
-            model = make(&workshop, service, path, bytes, extras, error);
+            model = make_it(&workshop, service, path, bytes, extras, error);
     }
     workshop_close(&workshop);
     return model;
+}
+
+struct model *model_parse(text service, text file, text bytes, text extras, inia_error *error)
+{
+    return from_bytes(make, service, file, bytes, extras, error);
+}
+
+struct model *model_load(const char *folders, text service, text version, inia_error *error)
+{
+    return from_folders(make, folders, service, version, error);
+}
+
+static struct model *open_copy(
+    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
+{
+    char *copy = arena_alloc(&workshop->arena, bytes.size + JSON_PADDING);
+    if (!copy) {
+        error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
+        return NULL;
+    }
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    return open_model(workshop, service, file, text_from(copy, bytes.size), extras, error);
+}
+
+/* What is wrong with a file is better told by who reads all of it. */
+struct model *model_open_bytes(text service, text file, text bytes, text extras, inia_error *error)
+{
+    inia_error wrong;
+    struct model *model = from_bytes(open_copy, service, file, bytes, extras, &wrong);
+    return model ? model : from_bytes(make, service, file, bytes, extras, error);
+}
+
+struct model *model_open(const char *folders, text service, text version, inia_error *error)
+{
+    inia_error wrong;
+    struct model *model = from_folders(open_model, folders, service, version, &wrong);
+    return model ? model : from_folders(make, folders, service, version, error);
 }
 
 void model_free(struct model *model)
@@ -270,16 +341,25 @@ void model_free(struct model *model)
 
 const struct model_operation *model_find_operation(const struct model *model, text name)
 {
-    return map_find(&model->operation_names, name);
+    return model->source ? source_operation(model->source, name, NULL)
+                         : map_find(&model->operation_names, name);
 }
 
 const struct model_operation *model_require_operation(
     const struct model *model, text name, inia_error *error)
 {
-    const struct model_operation *operation = model_find_operation(model, name);
+    inia_error wrong = {INIA_OK, ""};
+    const struct model_operation *operation = model->source
+                                                  ? source_operation(model->source, name, &wrong)
+                                                  : map_find(&model->operation_names, name);
     if (operation)
         return operation;
-    text nearest = map_nearest(&model->operation_names, name);
+    if (wrong.status != INIA_OK) {
+        error_set(error, wrong.status, "%s", wrong.detail);
+        return NULL;
+    }
+    text nearest = model->source ? source_nearest_operation(model->source, name)
+                                 : map_nearest(&model->operation_names, name);
     error_set(
         error, INIA_BAD_CONFIG, "unknown operation '%.*s' of %.*s%s%.*s%s", TEXT_ARGS(name),
         TEXT_ARGS(model->service), nearest.data ? ": did you mean '" : "", TEXT_ARGS(nearest),
@@ -289,7 +369,7 @@ const struct model_operation *model_require_operation(
 
 const struct model_shape *model_find_shape(const struct model *model, text name)
 {
-    return map_find(&model->shape_names, name);
+    return model->source ? source_shape(model->source, name) : map_find(&model->shape_names, name);
 }
 
 const struct model_member *model_find_member(const struct model_shape *structure, text name)

@@ -174,6 +174,7 @@ struct model {
     struct model_shape *shapes;
     text *client_context; /* names of clientContextParams */
     struct map operation_names, shape_names;
+    struct model_source *source; /* of model_open(); NULL: all has been read */
     struct budget budget;
     struct slab blocks;
     struct arena arena;
@@ -183,8 +184,16 @@ struct model {
  * "unknown service 's4': did you mean 's3'?", or INIA_NO_MEMORY. */
 struct model *model_load(const char *folders, text service, text version, inia_error *error);
 
-/* The same from bytes in memory; file is what errors call it. extras: of service-2.sdk-extras.json,
- * absent if there are none. */
+/*
+ * The same, but operations and their shapes are read when they are asked for: much quicker and
+ * smaller where few are used, as a client does. What is wrong in one is told then. operations,
+ * shapes and the maps of their names stay empty; and such a model belongs to one thread.
+ */
+struct model *model_open(const char *folders, text service, text version, inia_error *error);
+struct model *model_open_bytes(text service, text file, text bytes, text extras, inia_error *error);
+
+/* model_load() from bytes in memory; file is what errors call it. extras: of
+ * service-2.sdk-extras.json, absent if there are none. */
 struct model *model_parse(text service, text file, text bytes, text extras, inia_error *error);
 void model_free(struct model *model);
 

@@ -22,7 +22,7 @@ void workshop_close(struct workshop *workshop)
 
 /* ---- Merging sdk-extras ---------------------------------------------------------------- */
 
-static bool add_member(
+bool workshop_add_member(
     struct arena *arena, struct json_value *object, text name, const struct json_value *value)
 {
     size_t count = object->count;
@@ -42,7 +42,7 @@ static bool add_member(
     return true;
 }
 
-static bool merge(struct arena *arena, struct json_value *into, const struct json_value *extra)
+bool workshop_merge(struct arena *arena, struct json_value *into, const struct json_value *extra)
 {
     for (size_t i = 0; i < extra->count; i++) {
         struct json_value *old = NULL;
@@ -50,11 +50,11 @@ static bool merge(struct arena *arena, struct json_value *into, const struct jso
             old = text_equals(into->names[k], extra->names[i]) ? &into->items[k] : NULL;
         const struct json_value *value = &extra->items[i];
         if (old && old->kind == JSON_OBJECT && value->kind == JSON_OBJECT) {
-            if (!merge(arena, old, value))
+            if (!workshop_merge(arena, old, value))
                 return false;
         } else if (old) {
             *old = *value;
-        } else if (!add_member(arena, into, extra->names[i], value)) {
+        } else if (!workshop_add_member(arena, into, extra->names[i], value)) {
             return false;
         }
     }
@@ -63,12 +63,15 @@ static bool merge(struct arena *arena, struct json_value *into, const struct jso
 
 /* ---- Reading --------------------------------------------------------------------------- */
 
-static struct json_value *parse_file(
-    struct workshop *workshop, text file, const char *suffix, text bytes, inia_error *error)
+static const char extras_suffix[] = " (sdk-extras)";
+
+static const text documentation = TEXT_INIT("documentation");
+
+/* root or why there is none. */
+static struct json_value *expect_object(
+    struct json_value *root, text file, const char *suffix, struct json_problem problem,
+    inia_error *error)
 {
-    struct json_problem problem;
-    struct json_value *root = json_parse_without(
-        workshop->parser, bytes, TEXT("documentation"), &workshop->arena, &problem);
     if (root && root->kind == JSON_OBJECT)
         return root;
     if (root)
@@ -79,19 +82,95 @@ static struct json_value *parse_file(
     return NULL;
 }
 
+static struct json_value *parse_file(
+    struct workshop *workshop, text file, const char *suffix, text bytes, struct arena *arena,
+    inia_error *error)
+{
+    struct json_problem problem;
+    struct json_value *root =
+        json_parse_without(workshop->parser, bytes, documentation, arena, &problem);
+    return expect_object(root, file, suffix, problem, error);
+}
+
 struct json_value *workshop_parse(
     struct workshop *workshop, text file, text bytes, text extras, inia_error *error)
 {
-    struct json_value *root = parse_file(workshop, file, "", bytes, error);
+    struct json_value *root = parse_file(workshop, file, "", bytes, &workshop->arena, error);
     if (!root || !extras.data)
         return root;
-    const struct json_value *extra = parse_file(workshop, file, " (sdk-extras)", extras, error);
+    const struct json_value *extra =
+        parse_file(workshop, file, extras_suffix, extras, &workshop->arena, error);
     if (!extra)
         return NULL;
     const struct json_value *merged = json_member(extra, TEXT("merge"));
-    if (json_is(merged, JSON_OBJECT) && !merge(&workshop->arena, root, merged)) {
+    if (json_is(merged, JSON_OBJECT) && !workshop_merge(&workshop->arena, root, merged)) {
         error_set(error, INIA_NO_MEMORY, "out of memory reading %.*s", TEXT_ARGS(file));
         return NULL;
+    }
+    return root;
+}
+
+/* A member of an outline becomes what its text says. */
+static bool expand(
+    struct workshop *workshop, struct json_value *root, text file, text name, inia_error *error)
+{
+    for (size_t i = 0; i < root->count; i++) {
+        struct json_value *value = &root->items[i];
+        struct json_problem problem;
+        if (!text_equals(root->names[i], name) || value->kind != JSON_STRING)
+            continue;
+        struct json_value *read =
+            json_parse(workshop->parser, value->string, &workshop->arena, &problem);
+        if (!read) {
+            bool memory = strcmp(problem.what, "out of memory") == 0;
+            error_set(
+                error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s: %.*s: %s", TEXT_ARGS(file),
+                TEXT_ARGS(name), problem.what);
+            return false;
+        }
+        *value = *read;
+    }
+    return true;
+}
+
+static bool merge_whole(
+    struct workshop *workshop, struct json_value *root, const struct json_value *extra, text name)
+{
+    const struct json_value *value = json_member(extra, name);
+    struct json_value *into = (struct json_value *)(uintptr_t)json_member(root, name);
+    if (!json_is(value, JSON_OBJECT))
+        return true;
+    if (json_is(into, JSON_OBJECT))
+        return workshop_merge(&workshop->arena, into, value);
+    return workshop_add_member(&workshop->arena, root, name, value);
+}
+
+struct json_value *workshop_outline(
+    struct workshop *workshop, text file, text bytes, text extras, struct arena *arena,
+    const struct json_value **extra, inia_error *error)
+{
+    static const text whole[] = {TEXT_INIT("metadata"), TEXT_INIT("clientContextParams")};
+    struct json_problem problem;
+    *extra = NULL;
+    struct json_value *root = json_outline(
+        workshop->parser, (char *)(uintptr_t)bytes.data, bytes.size, documentation,
+        &workshop->arena, &problem);
+    root = expect_object(root, file, "", problem, error);
+    for (size_t i = 0; root && i < COUNT_OF(whole); i++) {
+        if (!expand(workshop, root, file, whole[i], error))
+            return NULL;
+    }
+    if (!root || !extras.data)
+        return root;
+    const struct json_value *read = parse_file(workshop, file, extras_suffix, extras, arena, error);
+    if (!read)
+        return NULL;
+    *extra = json_member(read, TEXT("merge"));
+    for (size_t i = 0; i < COUNT_OF(whole); i++) {
+        if (!merge_whole(workshop, root, *extra, whole[i])) {
+            error_set(error, INIA_NO_MEMORY, "out of memory reading %.*s", TEXT_ARGS(file));
+            return NULL;
+        }
     }
     return root;
 }

@@ -23,6 +23,20 @@ void workshop_close(struct workshop *workshop);         /* also when opening fai
 struct json_value *workshop_parse(
     struct workshop *workshop, text file, text bytes, text extras, inia_error *error);
 
+/* The same as an outline, made where the bytes are (they must be ours, as must JSON_PADDING behind
+ * them): operations and shapes are texts, without what extras say of them, which is in *extra
+ * (NULL: nothing) in arena. The place of a problem may be wrong. */
+struct json_value *workshop_outline(
+    struct workshop *workshop, text file, text bytes, text extras, struct arena *arena,
+    const struct json_value **extra, inia_error *error);
+
+/* Members of sdk-extras over those of an object, and one more in an object; false: no memory. */
+bool workshop_merge(
+    struct arena *arena, struct json_value *into, const struct json_value *extra) MUST_USE;
+bool workshop_add_member(
+    struct arena *arena, struct json_value *object, text name,
+    const struct json_value *value) MUST_USE;
+
 /* The same of the service's file name with ".json" behind it, if it has one, and the file's path
  * for error lines. true with a root of NULL: it has none. */
 bool workshop_read(

@@ -140,6 +140,60 @@ TEST(a_member_can_be_left_out_while_reading)
     close_room(&room);
 }
 
+/* A copy that may be changed, as long as the room. */
+static const struct json_value *outline(struct room *room, const char *written, const char *without)
+{
+    size_t size = strlen(written);
+    char *bytes = arena_alloc(&room->arena, size + JSON_PADDING);
+    memcpy(bytes, written, size);
+    return json_outline(room->parser, bytes, size, text_of(without), &room->arena, &room->problem);
+}
+
+TEST(an_outline_keeps_the_text_of_what_is_inside)
+{
+    struct room room;
+    open_room(&room);
+    const struct json_value *root = outline(
+        &room,
+        " {\"a\" : { \"doc\" : \"} \\\" ,\" , \"b\" : [ 1 , 2 ] , \"doc\" : \"x\" } ,\n"
+        "\"doc\":\"gone\", \"n\\u0041\" : 7 , \"s\" : \"{\\n\" , \"l\" : [ ],"
+        "\"k\":{\"doc\":\"only\"},\"o\":{\"doc\":{\"no\":\"string\"},\"t\":\" two  words \"}}",
+        "doc");
+    CHECK(root);
+    CHECK_EQ(root->count, 6);
+    CHECK(text_equals(json_text(json_member(root, TEXT("a"))), TEXT("{\"b\":[1,2]}")));
+    CHECK_EQ(json_i64(json_member(root, TEXT("nA")), 0), 7);
+    CHECK(text_equals(json_text(json_member(root, TEXT("s"))), TEXT("{\n")));
+    CHECK(text_equals(json_text(json_member(root, TEXT("l"))), TEXT("[]")));
+    CHECK(text_equals(json_text(json_member(root, TEXT("k"))), TEXT("{}")));
+    CHECK(text_equals(
+        json_text(json_member(root, TEXT("o"))),
+        TEXT("{\"doc\":{\"no\":\"string\"},\"t\":\" two  words \"}")));
+    root = outline(&room, "[{\"a\":1},2]", NULL);
+    CHECK(root && text_equals(json_text(json_item(root, 0)), TEXT("{\"a\":1}")));
+    CHECK_EQ(json_i64(json_item(root, 1), 0), 2);
+    close_room(&room);
+}
+
+TEST(an_outline_of_a_bad_text_is_refused_or_keeps_it)
+{
+    static const char *const bad[] = {
+        "{\"a\":{\"b\":1}", "{\"a\":[",         "{\"a\":{\"doc\":\"x\"", "{\"a\":{\"doc\":\"x\",",
+        "{\"a\":{}}}",      "{\"a\":{\"doc\":", "{\"a\":{\"doc\"",       "",
+        "{\"a\" {}}"};
+    struct room room;
+    struct json_problem problem;
+    open_room(&room);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        if (outline(&room, bad[i], "doc"))
+            FAIL("taken: %s", bad[i]);
+    }
+    const struct json_value *root = outline(&room, "{\"a\":{\"doc\":\"x\" \"y\":}}", "doc");
+    CHECK(root);
+    CHECK(!json_parse(room.parser, json_text(json_member(root, TEXT("a"))), &room.arena, &problem));
+    close_room(&room);
+}
+
 TEST(accessors_take_what_is_not_there)
 {
     struct room room;

@@ -20,6 +20,25 @@ static text rewrite(struct json_parser *parser, text bytes, struct arena *arena)
     return buffer_text(&out);
 }
 
+/* What is whole has an outline, and what of it looks like JSON can be read, or not. */
+static void outline(struct json_parser *parser, text bytes, struct arena *arena, bool whole)
+{
+    struct json_problem problem;
+    char *copy = arena_alloc(arena, bytes.size + JSON_PADDING);
+    check(copy);
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    const struct json_value *root =
+        json_outline(parser, copy, bytes.size, TEXT("a"), arena, &problem);
+    check(root || !whole);
+    for (size_t i = 0; root && root->kind >= JSON_LIST && i < root->count; i++) {
+        text part = json_text(&root->items[i]);
+        bool container = text_starts_with(part, TEXT("{")) || text_starts_with(part, TEXT("["));
+        if (container)
+            (void)json_parse(parser, part, arena, &problem);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct json_parser *parser;
@@ -38,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct json_value *less =
         json_parse_without(parser, text_from(data, size), TEXT("a"), &arena, &problem);
     check(less || !first.data);
+    outline(parser, text_from(data, size), &arena, first.data != NULL);
     arena_release(&arena);
     slab_release(&blocks);
     return 0;

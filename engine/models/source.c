@@ -1,0 +1,269 @@
+#include "source.h"
+
+/* A shape that has been named and waits to be read; newest first once it is done. */
+struct source_pending {
+    struct source_pending *next;
+    struct model_shape *shape;
+    const struct json_value *value;
+    size_t index;
+};
+
+struct source_run {
+    struct model_source *source;
+    struct workshop workshop;
+    struct source_pending *waiting, *done;
+};
+
+/* ---- Tables --------------------------------------------------------------------------------- */
+
+static bool table_make(
+    struct compilation *compilation, struct source_table *table, const struct json_value *texts)
+{
+    size_t slots = 8;
+    while (slots < (size_t)texts->count * 3 / 2)
+        slots *= 2;
+    table->texts = texts;
+    table->made = compile_alloc(compilation, texts->count + 1u, sizeof *table->made);
+    table->slots = compile_alloc(compilation, slots, sizeof *table->slots);
+    if (compilation->failed)
+        return false;
+    table->slot_mask = (uint32_t)slots - 1;
+    for (uint32_t i = 0; i < texts->count; i++) {
+        size_t slot = text_hash(texts->names[i]) & table->slot_mask;
+        while (table->slots[slot] &&
+               !text_equals(texts->names[table->slots[slot] - 1], texts->names[i]))
+            slot = (slot + 1) & table->slot_mask;
+        table->slots[slot] = i + 1; /* of equal names the last counts */
+    }
+    return true;
+}
+
+/* SIZE_MAX: not there. */
+static size_t table_find(const struct source_table *table, text name)
+{
+    for (size_t slot = text_hash(name) & table->slot_mask; table->slots[slot];
+         slot = (slot + 1) & table->slot_mask) {
+        uint32_t index = table->slots[slot] - 1;
+        if (text_equals(table->texts->names[index], name))
+            return index;
+    }
+    return SIZE_MAX;
+}
+
+text source_nearest_operation(const struct model_source *source, text name)
+{
+    const struct json_value *texts = source->operations.texts;
+    text nearest = {NULL, 0};
+    size_t best = name.size / 3 + 2;
+    for (size_t i = 0; i < texts->count; i++) {
+        size_t distance = text_distance(texts->names[i], name);
+        bool ties = distance == best && nearest.data && text_compare(texts->names[i], nearest) < 0;
+        if (distance < best || ties) {
+            best = distance;
+            nearest = texts->names[i];
+        }
+    }
+    return nearest;
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+/* What the extras add to the file; their values come when those of the file do. */
+static bool add_names(
+    struct compilation *compilation, struct json_value *texts, const struct json_value *extras)
+{
+    static const struct json_value nothing = {.kind = JSON_STRING, .string = TEXT_INIT("{}")};
+    for (size_t i = 0; extras && i < extras->count; i++) {
+        if (json_member(texts, extras->names[i]))
+            continue;
+        if (!workshop_add_member(compilation->arena, texts, extras->names[i], &nothing))
+            return compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
+    }
+    return true;
+}
+
+static bool open_table(
+    struct compilation *compilation, struct workshop *workshop, const struct json_value *root,
+    const struct json_value *extras, text name, struct source_table *table)
+{
+    struct json_problem problem;
+    const struct json_value *written = json_member(root, name);
+    if (!json_is(written, JSON_STRING) || !text_starts_with(written->string, TEXT("{")))
+        return compile_fail(compilation, name, (text){NULL, 0}, "not an object");
+    text bytes = written->string;
+    char *copy = arena_alloc(compilation->arena, bytes.size + JSON_PADDING);
+    if (!copy)
+        return compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
+    memcpy(copy, bytes.data, bytes.size);
+    struct json_value *texts = json_outline(
+        workshop->parser, copy, bytes.size, (text){NULL, 0}, compilation->arena, &problem);
+    if (!texts)
+        return compile_fail(compilation, name, (text){NULL, 0}, "%s", problem.what);
+    return add_names(compilation, texts, json_member(extras, name)) &&
+           table_make(compilation, table, texts);
+}
+
+bool source_open(
+    struct compilation *compilation, struct workshop *workshop, const struct json_value *root,
+    const struct json_value *extras)
+{
+    struct model_source *source = compile_alloc(compilation, 1, sizeof *source);
+    if (!source)
+        return false;
+    source->model = compilation->model;
+    source->extras = extras;
+    compilation->model->source = source;
+    return open_table(
+               compilation, workshop, root, extras, TEXT("operations"), &source->operations) &&
+           open_table(compilation, workshop, root, extras, TEXT("shapes"), &source->shapes);
+}
+
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+static struct json_value *read_value(
+    struct compilation *compilation, const struct source_table *table, text group, size_t index)
+{
+    struct source_run *run = compilation->run;
+    struct workshop *workshop = &run->workshop;
+    struct json_problem problem;
+    text name = table->texts->names[index];
+    struct json_value *value =
+        json_parse(workshop->parser, table->texts->items[index].string, &workshop->arena, &problem);
+    if (!value) {
+        compile_fail(compilation, name, (text){NULL, 0}, "%s", problem.what);
+        return NULL;
+    }
+    const struct json_value *extra = json_member(json_member(run->source->extras, group), name);
+    bool merges = json_is(extra, JSON_OBJECT) && value->kind == JSON_OBJECT;
+    if (merges && !workshop_merge(&workshop->arena, value, extra))
+        compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
+    return value;
+}
+
+struct model_shape *source_find_shape(struct compilation *compilation, text name)
+{
+    struct source_run *run = compilation->run;
+    struct source_table *table = &run->source->shapes;
+    size_t index = table_find(table, name);
+    if (index == SIZE_MAX)
+        return NULL;
+    if (table->made[index])
+        return table->made[index];
+    struct source_pending *pending = arena_alloc(&run->workshop.arena, sizeof *pending);
+    struct model_shape *shape = compile_alloc(compilation, 1, sizeof *shape);
+    const struct json_value *value =
+        shape ? read_value(compilation, table, TEXT("shapes"), index) : NULL;
+    if (!pending || !value) {
+        compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
+        return NULL;
+    }
+    *pending = (struct source_pending){run->waiting, shape, value, index};
+    run->waiting = pending;
+    table->made[index] = shape;
+    return compile_shape_kind(compilation, shape, table->texts->names[index], value) ? shape : NULL;
+}
+
+static void read_waiting(struct compilation *compilation)
+{
+    struct source_run *run = compilation->run;
+    struct source_pending *last = run->done;
+    while (run->waiting && !compilation->failed) {
+        struct source_pending *pending = run->waiting;
+        run->waiting = pending->next;
+        pending->next = run->done;
+        run->done = pending;
+        compile_shape(compilation, pending->shape, pending->value);
+    }
+    for (struct source_pending *p = run->done; p != last && !compilation->failed; p = p->next)
+        compile_inheritance(p->shape);
+}
+
+/* The structures that an operation refers to must be whole before it is made. */
+static void read_structures(struct compilation *compilation, text name, const struct json_value *op)
+{
+    const struct json_value *errors = json_member(op, TEXT("errors"));
+    const struct json_value *input = json_member(op, TEXT("input"));
+    const struct json_value *output = json_member(op, TEXT("output"));
+    if (input)
+        (void)compile_reference(compilation, name, TEXT("input"), input);
+    if (output)
+        (void)compile_reference(compilation, name, TEXT("output"), output);
+    for (size_t i = 0; json_is(errors, JSON_LIST) && i < errors->count; i++)
+        (void)compile_reference(compilation, name, TEXT("errors"), &errors->items[i]);
+    read_waiting(compilation);
+}
+
+static bool run_begin(
+    struct source_run *run, struct compilation *compilation, struct model_source *source,
+    inia_error *error)
+{
+    struct model *model = source->model;
+    *run = (struct source_run){.source = source};
+    *compilation = (struct compilation){
+        .file = model->file, .arena = &model->arena, .model = model, .run = run, .error = error};
+    return workshop_open(&run->workshop) ||
+           compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
+}
+
+/* What was made of a run that failed is forgotten: it may be half of what it should be. */
+static void forget(struct source_run *run, struct source_pending *list)
+{
+    for (; list; list = list->next)
+        run->source->shapes.made[list->index] = NULL;
+}
+
+static void run_end(struct source_run *run, const struct compilation *compilation)
+{
+    if (compilation->failed) {
+        forget(run, run->waiting);
+        forget(run, run->done);
+    }
+    workshop_close(&run->workshop);
+}
+
+static struct model_operation *make_operation(
+    struct compilation *compilation, struct source_table *table, size_t index)
+{
+    const struct json_value *value = read_value(compilation, table, TEXT("operations"), index);
+    struct model_operation *operation = compile_alloc(compilation, 1, sizeof *operation);
+    text name = table->texts->names[index];
+    if (compilation->failed)
+        return NULL;
+    read_structures(compilation, name, value);
+    return !compilation->failed && compile_operation(compilation, operation, name, value)
+               ? operation
+               : NULL;
+}
+
+const struct model_operation *source_operation(
+    struct model_source *source, text name, inia_error *error)
+{
+    struct source_table *table = &source->operations;
+    size_t index = table_find(table, name);
+    if (index == SIZE_MAX)
+        return NULL;
+    if (table->made[index])
+        return table->made[index];
+    struct source_run run;
+    struct compilation compilation;
+    if (run_begin(&run, &compilation, source, error))
+        table->made[index] = make_operation(&compilation, table, index);
+    run_end(&run, &compilation);
+    return table->made[index];
+}
+
+const struct model_shape *source_shape(struct model_source *source, text name)
+{
+    struct source_run run;
+    struct compilation compilation;
+    struct model_shape *shape = NULL;
+    size_t index = table_find(&source->shapes, name);
+    if (index == SIZE_MAX || source->shapes.made[index])
+        return index == SIZE_MAX ? NULL : source->shapes.made[index];
+    if (run_begin(&run, &compilation, source, NULL)) {
+        shape = source_find_shape(&compilation, name);
+        read_waiting(&compilation);
+    }
+    run_end(&run, &compilation);
+    return compilation.failed ? NULL : shape;
+}
