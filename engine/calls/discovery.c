@@ -42,15 +42,6 @@ void discovery_release(inia_client *client)
     inner_forget(&client->discovery->inner);
 }
 
-static const struct model_operation *endpoint_operation(const struct model *model)
-{
-    for (uint32_t i = 0; i < model->operation_count; i++) {
-        if (model->operations[i].is_endpoint_operation)
-            return &model->operations[i];
-    }
-    return NULL;
-}
-
 /* At the endpoint that the rules give it would be refused, or slower. */
 static bool is_wanted(struct call *call)
 {
@@ -130,7 +121,7 @@ static void answered(struct inner_call *inner, const inia_call *answer)
 static void ask(inia_client *client)
 {
     struct discovery *discovery = client->discovery;
-    const struct model_operation *model = endpoint_operation(client->model);
+    const struct model_operation *model = model_endpoint_operation(client->model);
     inia_error error = {INIA_NO_MEMORY, "no memory for it"};
     const inia_operation *operation =
         model ? client_find_operation(client, model->name, &error) : NULL;

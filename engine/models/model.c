@@ -367,6 +367,17 @@ const struct model_operation *model_require_operation(
     return NULL;
 }
 
+const struct model_operation *model_endpoint_operation(const struct model *model)
+{
+    if (model->source)
+        return source_endpoint_operation(model->source);
+    for (uint32_t i = 0; i < model->operation_count; i++) {
+        if (model->operations[i].is_endpoint_operation)
+            return &model->operations[i];
+    }
+    return NULL;
+}
+
 const struct model_shape *model_find_shape(const struct model *model, text name)
 {
     return model->source ? source_shape(model->source, name) : map_find(&model->shape_names, name);

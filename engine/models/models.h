@@ -201,6 +201,8 @@ const struct model_operation *model_find_operation(const struct model *model, te
 /* NULL with "unknown operation 'GetObjet' of s3: did you mean 'GetObject'?" */
 const struct model_operation *model_require_operation(
     const struct model *model, text name, inia_error *error);
+/* The one that tells where the others go; NULL: there is none. */
+const struct model_operation *model_endpoint_operation(const struct model *model);
 const struct model_shape *model_find_shape(const struct model *model, text name);
 const struct model_member *model_find_member(const struct model_shape *structure, text name);
 /* The member nearest in spelling; absent if none is near. */

@@ -267,3 +267,16 @@ const struct model_shape *source_shape(struct model_source *source, text name)
     run_end(&run, &compilation);
     return compilation.failed ? NULL : shape;
 }
+
+const struct model_operation *source_endpoint_operation(struct model_source *source)
+{
+    const struct json_value *texts = source->operations.texts;
+    for (size_t i = 0; i < texts->count; i++) {
+        if (text_find_text(texts->items[i].string, TEXT("\"endpointoperation\":true")) == SIZE_MAX)
+            continue;
+        const struct model_operation *operation = source_operation(source, texts->names[i], NULL);
+        if (operation && operation->is_endpoint_operation)
+            return operation;
+    }
+    return NULL;
+}

@@ -37,6 +37,9 @@ const struct model_shape *source_shape(struct model_source *source, text name) M
 /* While an operation is read: its shapes' shapes. NULL: there is none of that name. */
 struct model_shape *source_find_shape(struct compilation *compilation, text name) MUST_USE;
 
+/* As model_endpoint_operation(). */
+const struct model_operation *source_endpoint_operation(struct model_source *source) MUST_USE;
+
 text source_nearest_operation(const struct model_source *source, text name);
 
 #endif

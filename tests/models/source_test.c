@@ -13,7 +13,7 @@ static const char small[] =
     "\"operations\":{"
     "\"PutToy\":{\"input\":{\"shape\":\"In\",\"payload\":\"Body\"},\"output\":{\"shape\":\"Out\"},"
     "\"errors\":[{\"shape\":\"Broken\"}],\"httpChecksum\":{\"requestAlgorithmMember\":\"Name\"}},"
-    "\"GetToy\":{\"input\":{\"shape\":\"In\"}},"
+    "\"GetToy\":{\"input\":{\"shape\":\"In\"}},\"WhereIs\":{\"endpointoperation\" : true},"
     "\"BadToy\":{\"input\":{\"shape\":\"In\"},\"output\":{\"shape\":\"Bad\"}},"
     "\"OddToy\":{\"input\":{\"shape\":\"Nowhere\"}},"
     "\"RawToy\":[1],\"CutToy\":{\"input\" 7}},"
@@ -65,6 +65,7 @@ TEST(an_operation_comes_with_all_that_it_needs)
     CHECK(put->errors[0]->exception);
     const struct model_operation *get = model_find_operation(model, TEXT("GetToy"));
     CHECK(get && get != put && get->input == put->input);
+    CHECK_TEXT(model_endpoint_operation(model)->name.data, "WhereIs");
     model_free(model);
 }
 
