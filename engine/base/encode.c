@@ -75,15 +75,26 @@ void base64_encode(char *out, text bytes)
     }
 }
 
+/* Of '+' to 'z'; -1: not one of base64_letters. */
+static const signed char base64_values[] = {
+    62, -1, -1, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1,
+    -1, -1, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17,
+    18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1, -1, 26, 27, 28, 29, 30, 31,
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51};
+
 static int base64_digit(char byte)
 {
-    if (byte >= 'A' && byte <= 'Z')
-        return byte - 'A';
-    if (byte >= 'a' && byte <= 'z')
-        return byte - 'a' + 26;
-    if (byte >= '0' && byte <= '9')
-        return byte - '0' + 52;
-    return byte == '+' ? 62 : byte == '/' ? 63 : -1;
+    unsigned index = (unsigned char)byte - (unsigned)'+';
+    return index < sizeof base64_values ? base64_values[index] : -1;
+}
+
+/* Four characters at data, or -1. */
+static int base64_group(const char *data)
+{
+    int first = base64_digit(data[0]), second = base64_digit(data[1]);
+    int third = base64_digit(data[2]), fourth = base64_digit(data[3]);
+    return (first | second | third | fourth) < 0 ? -1
+                                                 : first << 18 | second << 12 | third << 6 | fourth;
 }
 
 size_t base64_decode(void *out, text encoded)
@@ -94,8 +105,17 @@ size_t base64_decode(void *out, text encoded)
         encoded.size -= encoded.data[encoded.size - 2] == '=' ? 2 : 1;
     if (encoded.size % 4 == 1)
         return SIZE_MAX;
+    size_t whole = encoded.size / 4 * 4;
+    for (size_t i = 0; i < whole; i += 4) {
+        int four = base64_group(encoded.data + i);
+        if (four < 0)
+            return SIZE_MAX;
+        bytes[size++] = (unsigned char)(four >> 16);
+        bytes[size++] = (unsigned char)(four >> 8);
+        bytes[size++] = (unsigned char)four;
+    }
     uint32_t group = 0;
-    for (size_t i = 0; i < encoded.size; i++) {
+    for (size_t i = whole; i < encoded.size; i++) {
         int digit = base64_digit(encoded.data[i]);
         if (digit < 0)
             return SIZE_MAX;
