@@ -77,7 +77,6 @@ static bool make_rooms(inia_engine *engine, const inia_engine_config *config, in
         error_set(error, INIA_NO_MEMORY, "no memory for the parsers");
         return false;
     }
-    engine->library.parser = engine->readers.json;
     return engine->pool != NULL;
 }
 

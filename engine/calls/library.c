@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { BLOCKS_PER_CHUNK = 16 };
+
 /* The environment's part in where models are found; with it unchanged the same files are meant. */
 static const char *const sources[] = {"INIA_MODELS", "AWS_DATA_PATH", "HOME", "VIRTUAL_ENV"};
 
@@ -59,20 +61,40 @@ void library_release(struct library *library)
         arena_release(&library->arena);
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------------- */
+
+/* What reading takes, and nobody needs afterwards: as large as the file is. */
+struct desk {
+    struct slab blocks;
+    struct arena arena;
+    struct json_parser *parser;
+};
+
+static bool desk_open(struct desk *desk, struct budget *memory)
+{
+    slab_init(&desk->blocks, memory, ARENA_BLOCK_SIZE, BLOCKS_PER_CHUNK);
+    arena_init(&desk->arena, &desk->blocks);
+    desk->parser = json_parser_new();
+    return desk->parser != NULL;
+}
+
+static void desk_close(struct desk *desk)
+{
+    json_parser_free(desk->parser);
+    arena_release(&desk->arena);
+    slab_release(&desk->blocks);
+}
 
 static const struct json_value *read_json_file(
-    struct library *library, text service, const char *name, struct arena *scratch,
-    inia_error *error)
+    struct desk *desk, text service, const char *name, inia_error *error)
 {
     text bytes;
-    inia_status status =
-        models_read_file(NULL, service, (text){NULL, 0}, text_of(name), scratch, &bytes, error);
+    inia_status status = models_read_file(
+        NULL, service, (text){NULL, 0}, text_of(name), &desk->arena, &bytes, error);
     if (status != INIA_OK)
         return NULL;
     struct json_problem problem;
-    struct json_value *document = json_parse(library->parser, bytes, scratch, &problem);
+    struct json_value *document = json_parse(desk->parser, bytes, &desk->arena, &problem);
     bool memory = !document && strcmp(problem.what, "out of memory") == 0;
     if (!document)
         error_set(
@@ -81,12 +103,12 @@ static const struct json_value *read_json_file(
     return document;
 }
 
-static bool find_partitions(struct library *library, struct arena *scratch, inia_error *error)
+static bool find_partitions(struct library *library, struct desk *desk, inia_error *error)
 {
     if (library->partitions_source.data && is_source(library->partitions_source))
         return true;
     const struct json_value *document =
-        read_json_file(library, (text){NULL, 0}, "partitions.json", scratch, error);
+        read_json_file(desk, (text){NULL, 0}, "partitions.json", error);
     struct endpoint_partitions *partitions =
         document ? endpoint_partitions_new(document, &library->arena, error) : NULL;
     if (!partitions)
@@ -102,13 +124,12 @@ static bool find_partitions(struct library *library, struct arena *scratch, inia
 }
 
 static bool compile_rules(
-    struct library *library, struct library_service *service, struct arena *scratch,
-    inia_error *error)
+    struct library *library, struct library_service *service, struct desk *desk, inia_error *error)
 {
-    if (!find_partitions(library, scratch, error))
+    if (!find_partitions(library, desk, error))
         return false;
     const struct json_value *document =
-        read_json_file(library, service->name, "endpoint-rule-set-1.json", scratch, error);
+        read_json_file(desk, service->name, "endpoint-rule-set-1.json", error);
     if (!document)
         return false;
     service->rules = endpoint_rules_new(document, library->partitions, &service->arena, error);
@@ -127,10 +148,12 @@ static bool read_service(
     service->model = model_open(NULL, name, (text){NULL, 0}, error);
     if (!service->model)
         return false;
-    struct arena scratch;
-    arena_init(&scratch, library->arena_blocks);
-    bool good = compile_rules(library, service, &scratch, error);
-    arena_release(&scratch);
+    struct desk desk;
+    bool good = desk_open(&desk, library->memory);
+    if (!good)
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+    good = good && compile_rules(library, service, &desk, error);
+    desk_close(&desk);
     return good;
 }
 

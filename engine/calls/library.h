@@ -22,14 +22,13 @@ struct library_service {
 struct library {
     struct budget *memory;
     struct slab *arena_blocks;
-    struct json_parser *parser;
     struct list services;
     struct arena arena;                     /* of the partitions */
     text partitions_source;                 /* as a service's; absent: there are none yet */
     struct endpoint_partitions *partitions; /* replaced ones stay: rules point to them */
 };
 
-/* Both must outlive it, as must parser, which is given once there is one. */
+/* Both must outlive it. */
 void library_init(struct library *library, struct budget *memory, struct slab *arena_blocks);
 void library_release(struct library *library); /* nobody may hold a service any more */
 
