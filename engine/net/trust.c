@@ -1,8 +1,10 @@
 #include "trust.h"
 
+#include "bundle.h"
 #include "tls_session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,6 +12,8 @@
 
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+
+enum { LARGEST_BUNDLE = 16 << 20 };
 
 /* Where systems keep the authorities they believe. */
 static const char *const system_bundles[] = {
@@ -55,6 +59,42 @@ static const char *choose_bundle(const struct net_trust_config *config)
     return NULL;
 }
 
+/* All of a file but what no bundle is as large as; absent if it cannot be read. free() it. */
+static text read_bundle(const char *path)
+{
+    struct stat facts;
+    text bytes = {NULL, 0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        facts.st_size < LARGEST_BUNDLE)
+        bytes.data = malloc((size_t)facts.st_size + 1);
+    while (bytes.data) {
+        ssize_t got = read(
+            fd, (char *)(uintptr_t)bytes.data + bytes.size, (size_t)facts.st_size - bytes.size);
+        if (got <= 0)
+            break;
+        bytes.size += (size_t)got;
+    }
+    if (fd >= 0)
+        close(fd);
+    return bytes;
+}
+
+/* How many certificates of authorities it could take. */
+static size_t load_certificates(struct net_trust *trust, const char *path)
+{
+    text bytes = read_bundle(path), rest = bytes;
+    void *room = bytes.data ? malloc(bytes.size + 1) : NULL;
+    size_t count = 0;
+    for (text one; room && (one = bundle_next(&rest, room)).data;)
+        count += wolfSSL_CTX_load_verify_buffer(
+                     trust->context, (const unsigned char *)one.data, (long)one.size,
+                     WOLFSSL_FILETYPE_ASN1) == WOLFSSL_SUCCESS;
+    free(room);
+    free((void *)(uintptr_t)bytes.data);
+    return count;
+}
+
 static inia_status load_bundle(struct net_trust *trust, const char *path, inia_error *error)
 {
     if (!path)
@@ -65,6 +105,8 @@ static inia_status load_bundle(struct net_trust *trust, const char *path, inia_e
             system_bundles[0]);
     if (access(path, R_OK) != 0)
         return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
+    if (load_certificates(trust, path))
+        return INIA_OK;
     int result = wolfSSL_CTX_load_verify_locations(trust->context, path, NULL);
     if (result == WOLFSSL_SUCCESS)
         return INIA_OK;
