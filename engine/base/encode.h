@@ -10,8 +10,8 @@ bool hex_decode(void *out, text hex);                       /* hex.size / 2; eit
 size_t base64_encoded_size(size_t size); /* with padding */
 void base64_encode(char *out, text bytes);
 
-/* Standard alphabet, padding optional, nothing else allowed. out holds hex.size * 3 / 4 + 3 bytes.
- * Returns the size, or SIZE_MAX if it is not base64. */
+/* Standard alphabet, padding optional, nothing else allowed. out holds encoded.size * 3 / 4 + 3
+ * bytes, and may be where encoded is. Returns the size, or SIZE_MAX if it is not base64. */
 size_t base64_decode(void *out, text encoded);
 
 /* Which bytes stay as they are; the rest become %XX in upper case. */

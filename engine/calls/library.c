@@ -98,8 +98,8 @@ static const struct json_value *read_json_file(
     bool memory = !document && strcmp(problem.what, "out of memory") == 0;
     if (!document)
         error_set(
-            error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s/%s:%zu:%zu: %s",
-            TEXT_ARGS(service), name, problem.line, problem.column, problem.what);
+            error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s%s%s:%zu:%zu: %s",
+            TEXT_ARGS(service), service.size ? "/" : "", name, problem.line, problem.column, problem.what);
     return document;
 }
 

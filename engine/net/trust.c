@@ -80,23 +80,30 @@ static text read_bundle(const char *path)
     return bytes;
 }
 
-/* How many certificates of authorities it could take. */
-static size_t load_certificates(struct net_trust *trust, const char *path)
+/* Counts one that wolfSSL can use; others are passed over, as it does itself. false: no memory. */
+static bool load_certificate(struct net_trust *trust, text der, size_t *taken)
+{
+    int result = wolfSSL_CTX_load_verify_buffer(
+        trust->context, (const unsigned char *)der.data, (long)der.size, WOLFSSL_FILETYPE_ASN1);
+    *taken += result == WOLFSSL_SUCCESS;
+    return result != MEMORY_E;
+}
+
+static bool load_certificates(struct net_trust *trust, const char *path, size_t *taken)
 {
     text bytes = read_bundle(path), rest = bytes;
-    void *room = bytes.data ? malloc(bytes.size + 1) : NULL;
-    size_t count = 0;
-    for (text one; room && (one = bundle_next(&rest, room)).data;)
-        count += wolfSSL_CTX_load_verify_buffer(
-                     trust->context, (const unsigned char *)one.data, (long)one.size,
-                     WOLFSSL_FILETYPE_ASN1) == WOLFSSL_SUCCESS;
+    void *room = malloc(bytes.size + 1);
+    bool good = room != NULL;
+    for (text one; good && (one = bundle_next(&rest, room)).data;)
+        good = load_certificate(trust, one, taken);
     free(room);
     free((void *)(uintptr_t)bytes.data);
-    return count;
+    return good;
 }
 
 static inia_status load_bundle(struct net_trust *trust, const char *path, inia_error *error)
 {
+    size_t taken = 0;
     if (!path)
         return error_set(
             error, INIA_BAD_CONFIG,
@@ -105,9 +112,11 @@ static inia_status load_bundle(struct net_trust *trust, const char *path, inia_e
             system_bundles[0]);
     if (access(path, R_OK) != 0)
         return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
-    if (load_certificates(trust, path))
+    bool good = load_certificates(trust, path, &taken);
+    if (good && taken)
         return INIA_OK;
-    int result = wolfSSL_CTX_load_verify_locations(trust->context, path, NULL);
+    /* Not a plain file, or PEM by another name: wolfSSL may know better. */
+    int result = good ? wolfSSL_CTX_load_verify_locations(trust->context, path, NULL) : MEMORY_E;
     if (result == WOLFSSL_SUCCESS)
         return INIA_OK;
     if (result == MEMORY_E)

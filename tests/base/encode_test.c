@@ -27,6 +27,19 @@ TEST(base64_without_padding_is_taken_and_what_is_not_base64_is_not)
     CHECK(base64_decode(out, TEXT("TW-_")) == SIZE_MAX);
 }
 
+TEST(base64_has_64_letters_and_is_decoded_where_it_is)
+{
+    char four[] = "AAAA", whole[] = "QUJDREVGR0hJSg==";
+    size_t letters = 0;
+    for (int byte = 0; byte < 256; byte++) {
+        four[2] = (char)byte;
+        letters += base64_decode((char[4]){0}, (text){four, 4}) != SIZE_MAX;
+    }
+    CHECK_EQ(letters, 64);
+    CHECK_EQ(base64_decode(whole, (text){whole, 16}), 10);
+    CHECK_BYTES(whole, 10, "ABCDEFGHIJ", 10);
+}
+
 TEST(hex_is_read_in_either_case_and_refused_if_odd_or_foreign)
 {
     unsigned char out[4];

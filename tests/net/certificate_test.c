@@ -283,6 +283,33 @@ TEST(a_bundle_that_cannot_be_used_is_named)
     unlink("/tmp/inia-not-a-bundle.pem");
 }
 
+/* Comments, and one that is none, before the authority that counts. */
+static void mix_bundle(const char *path, const char *authority)
+{
+    char whole[8192] = "# of ours\n-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n";
+    size_t size = strlen(whole);
+    int fd = open(authority, O_RDONLY);
+    ssize_t got = fd >= 0 ? read(fd, whole + size, sizeof whole - size - 1) : -1;
+    CHECK(got > 0);
+    close(fd);
+    write_text(path, whole);
+}
+
+TEST(what_is_no_certificate_in_a_bundle_does_not_keep_others_out)
+{
+    struct certificates made;
+    struct rig rig;
+    certificates_make(&made, (struct net_certificate_config){0});
+    mix_bundle("/tmp/inia-mixed-bundle.pem", made.authority);
+    rig_make(&rig, NULL);
+    rig_identity(&rig, &made);
+    rig_trust(&rig, (struct net_trust_config){.ca_bundle = "/tmp/inia-mixed-bundle.pem"});
+    rig_connect(&rig, "localhost");
+    rig_remove(&rig);
+    certificates_remove(&made);
+    unlink("/tmp/inia-mixed-bundle.pem");
+}
+
 TEST(the_environment_names_the_bundle_when_nobody_else_does)
 {
     struct certificates made;
