@@ -99,7 +99,8 @@ static const struct json_value *read_json_file(
     if (!document)
         error_set(
             error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s%s%s:%zu:%zu: %s",
-            TEXT_ARGS(service), service.size ? "/" : "", name, problem.line, problem.column, problem.what);
+            TEXT_ARGS(service), service.size ? "/" : "", name, problem.line, problem.column,
+            problem.what);
     return document;
 }
 
