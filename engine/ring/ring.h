@@ -193,6 +193,13 @@ void ring_connect(struct ring_socket *socket, const struct sockaddr *address, so
 /* Takes over a connected descriptor, as accepted() gives it, and makes it a blocking one. */
 void ring_adopt(struct ring_socket *socket, int fd);
 
+/*
+ * A connection to a better place: to, initialized and not used yet, has it from now on, and its own
+ * events hear of it; from is as if just initialized. Only after connected() said 0, and before
+ * anything else is asked of the socket.
+ */
+void ring_move(struct ring_socket *to, struct ring_socket *from);
+
 /* Bytes are wanted from now on -> received(), until ring_receive_stop(). No harm if on already. */
 void ring_receive(struct ring_socket *socket);
 

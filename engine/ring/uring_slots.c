@@ -59,3 +59,9 @@ void uring_slots_give(struct uring_slots *slots, uint32_t slot)
     slots->slots[slot].next_free = slots->free;
     slots->free = slot;
 }
+
+void uring_slots_move(struct uring_slots *slots, uint32_t slot, void *owner)
+{
+    check(slot && slot < slots->capacity && slots->slots[slot].owner);
+    slots->slots[slot].owner = owner;
+}

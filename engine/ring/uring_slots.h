@@ -29,6 +29,7 @@ void uring_slots_release(struct uring_slots *slots);
 /* A number, or 0 when there is no memory for more. Allocates only to hold more than ever before. */
 uint32_t uring_slots_take(struct uring_slots *slots, void *owner, uint32_t *generation) MUST_USE;
 void uring_slots_give(struct uring_slots *slots, uint32_t slot);
+void uring_slots_move(struct uring_slots *slots, uint32_t slot, void *owner);
 
 /* Its owner, or NULL when that user of the number has gone. */
 static inline void *uring_slots_owner(

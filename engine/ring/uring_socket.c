@@ -94,6 +94,17 @@ void ring_adopt(struct ring_socket *socket, int fd)
         socket->state |= SOCKET_ENDED;
 }
 
+void ring_move(struct ring_socket *to, struct ring_socket *from)
+{
+    check(to->ring == from->ring && to->fd < 0 && !to->state);
+    check(from->fd >= 0 && !from->state && !from->pending && !link_is_listed(&from->link));
+    to->fd = from->fd;
+    to->slot = from->slot;
+    to->generation = from->generation;
+    uring_slots_move(&to->ring->slots, to->slot, to);
+    ring_socket_init(from, from->ring, from->events);
+}
+
 size_t uring_connect_done(struct ring_socket *socket, struct uring_result done)
 {
     socket->state &= (uint16_t)~SOCKET_CONNECTING;

@@ -30,6 +30,29 @@ TEST(a_connection_is_made_and_bytes_go_both_ways)
     fixture_end();
 }
 
+TEST(a_connection_can_move_to_another_place_once_it_stands)
+{
+    fixture_start();
+    struct peer *first = peer_new(), *second = peer_new();
+    int other = peer_connect_tcp(first);
+    ring_move(&second->socket, &first->socket);
+    peer_close_and_free(first);
+    ring_receive(&second->socket);
+    peer_send_text(second, "hello", RING_SEND_REPORT);
+    UNTIL(second->sent);
+    char got[5];
+    read_all(other, got, sizeof got);
+    write_all(other, "world", 5);
+    UNTIL(second->heard_size == 5);
+    CHECK_BYTES(second->heard, second->heard_size, "world", 5);
+    close(other);
+    UNTIL(second->ends);
+    peer_close_and_free(second);
+    CHECK_EQ(ring_counters(fixture_ring)->sockets_opened, 1);
+    CHECK_EQ(ring_counters(fixture_ring)->sockets_closed, 1);
+    fixture_end();
+}
+
 TEST(a_refused_connection_is_told_with_its_error)
 {
     fixture_start();

@@ -87,6 +87,16 @@ void ring_adopt(struct ring_socket *socket, int fd)
     the_world.counters.open++;
 }
 
+void ring_move(struct ring_socket *to, struct ring_socket *from)
+{
+    check(to->ring == from->ring && to->fd < 0 && !to->state);
+    check(from->fd >= 0 && !from->state);
+    to->fd = from->fd;
+    world_end_of(to->fd)->socket = to;
+    list_remove(&from->link);
+    ring_socket_init(from, from->ring, from->events);
+}
+
 void world_socket_connected(struct ring_socket *socket, int error)
 {
     if (is(socket, CLOSING))
