@@ -5,11 +5,8 @@
 #include "outbox.h"
 #include "stream.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { LEAST_ATTEMPT_MS = 1000 };
 
 #define MS_NS UINT64_C(1000000)
 
@@ -40,9 +37,22 @@ void opening_fail(struct net_stream *stream, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(opening->detail, sizeof opening->detail, format, arguments);
     va_end(arguments);
-    name_waiter_forget(&opening->waiter);
+    opening_stop(stream);
     stream->state = STREAM_FAILING;
     stream_put_off(stream, 0);
+}
+
+void opening_stop(struct net_stream *stream)
+{
+    if (!stream->opening)
+        return;
+    name_waiter_forget(&stream->opening->waiter);
+    race_stop(stream->opening);
+}
+
+bool opening_is_racing(const struct net_stream *stream)
+{
+    return stream->opening && stream->opening->race.open;
 }
 
 void opening_abandon(struct net_stream *stream)
@@ -50,12 +60,24 @@ void opening_abandon(struct net_stream *stream)
     struct net_opening *opening = stream->opening;
     if (!opening)
         return;
-    name_waiter_forget(&opening->waiter);
+    opening_stop(stream);
+    opening->is_abandoned = true;
+    if (opening_is_racing(stream))
+        return;
     net_trust_free(opening->trust);
     if (opening->answer)
         budget_free(stream->net->memory, opening->answer, NET_TUNNEL_ANSWER_MOST);
     stream->opening = NULL;
     slab_give(&stream->net->openings, opening);
+}
+
+void opening_raced(struct net_opening *opening)
+{
+    struct net_stream *stream = opening->stream;
+    if (stream->state == STREAM_DRAINING)
+        stream_end(stream);
+    else if (opening->is_abandoned)
+        opening_abandon(stream);
 }
 
 void opening_tell(struct net_stream *stream)
@@ -211,103 +233,11 @@ void opening_received(struct net_stream *stream, const void *bytes, size_t size,
         received_while_tunnelling(stream, bytes, size, error);
 }
 
-/* ---- Connecting ---- */
-
-static const char *words_for(int error)
-{
-    switch (error) {
-    case ECONNREFUSED:
-        return "connection refused";
-    case ETIMEDOUT:
-        return "no answer";
-    case EHOSTUNREACH:
-    case ENETUNREACH:
-        return "unreachable";
-    case EMFILE:
-    case ENFILE:
-        return "too many open files (RLIMIT_NOFILE)";
-    default:
-        return strerror(error);
-    }
-}
-
-/* Shares what is left of the time among the addresses that are left. */
-static uint64_t attempt_end_ns(const struct net_stream *stream)
-{
-    const struct net_opening *opening = stream->opening;
-    uint64_t now = now_ns(stream);
-    uint64_t left = opening->deadline_ns > now ? opening->deadline_ns - now : 0;
-    uint64_t share = left / (opening->waiter.count - opening->address_index);
-    uint64_t least = LEAST_ATTEMPT_MS * MS_NS < left ? LEAST_ATTEMPT_MS * MS_NS : left;
-    return now + (share > least ? share : least);
-}
-
-static void connect_next(struct net_stream *stream)
+void opening_connected(struct net_stream *stream)
 {
     struct net_opening *opening = stream->opening;
-    union net_address *address = &opening->waiter.addresses[opening->address_index];
-    address_set_port(address, opening->tunnel ? opening->tunnel->port : opening->port);
-    memcpy(&stream->peer, address, sizeof stream->peer);
-    stream->state = STREAM_CONNECTING;
-    ring_timer_set(stream->net->ring, &stream->timer, attempt_end_ns(stream));
-    ring_connect(&stream->socket, &address->any, address_size(address));
-}
-
-/* "s3.example (10.0.0.1:443)", or "10.0.0.1:443" alone. */
-static const char *place(const struct net_stream *stream, char *out, size_t size)
-{
-    const struct net_opening *opening = stream->opening;
-    char address[ADDRESS_TEXT_SIZE];
-    address_text(&opening->waiter.addresses[opening->address_index], address);
-    const char *role = opening->tunnel ? "the proxy " : "";
-    if (opening->is_literal)
-        snprintf(out, size, "%s%s", role, address);
-    else
-        snprintf(out, size, "%s%s (%s)", role, opening->hop, address);
-    return out;
-}
-
-static void address_failed(struct net_stream *stream, const char *why)
-{
-    struct net_opening *opening = stream->opening;
-    struct net *net = stream->net;
-    char where[NAME_SIZE + ADDRESS_TEXT_SIZE + 16];
-    place(stream, where, sizeof where);
-    net->counters.connect_failures++;
-    names_judge(
-        &net->names, hop_of(opening), &opening->waiter.addresses[opening->address_index], false);
-    opening->address_index++;
-    if (opening->address_index == opening->waiter.count || now_ns(stream) >= opening->deadline_ns) {
-        opening_fail(stream, "%s: %s", where, why);
-        return;
-    }
-    LOG(net->log, LOG_LEVEL_INFO, "%s: %s, trying the next address", where, why);
-    ring_timer_clear(net->ring, &stream->timer);
-    stream->state = STREAM_SWITCHING;
-    ring_close(&stream->socket);
-}
-
-void opening_socket_closed(struct net_stream *stream)
-{
-    ring_socket_init(&stream->socket, stream->net->ring, stream->socket.events);
-    connect_next(stream);
-}
-
-void opening_connected(struct net_stream *stream, int error)
-{
-    struct net_opening *opening = stream->opening;
-    if (stream->state != STREAM_CONNECTING)
-        return;
-    if (error) {
-        address_failed(stream, words_for(error));
-        return;
-    }
     stream->net->counters.connects++;
     stream->times.connected_ns = now_ns(stream);
-    if (!opening->is_literal)
-        names_judge(
-            &stream->net->names, hop_of(opening),
-            &opening->waiter.addresses[opening->address_index], true);
     if (opening->tunnel && opening->tunnel->request.size)
         start_tunnel(stream);
     else
@@ -327,7 +257,7 @@ static void resolved(struct name_waiter *waiter)
             waiter->problem);
         return;
     }
-    connect_next(stream);
+    race_start(opening);
 }
 
 static void resolve(struct net_stream *stream)
@@ -350,7 +280,6 @@ static void resolve(struct net_stream *stream)
 void opening_timer_fires(struct net_stream *stream)
 {
     struct net_opening *opening = stream->opening;
-    char why[64];
     switch (stream->state) {
     case STREAM_RESOLVING:
         opening_fail(
@@ -361,10 +290,7 @@ void opening_timer_fires(struct net_stream *stream)
             stream, "the proxy %s: no answer within %u ms", opening->hop, opening->limit_ms);
         break;
     case STREAM_CONNECTING:
-        snprintf(
-            why, sizeof why, "no connection within %llu ms",
-            (unsigned long long)((now_ns(stream) - stream->times.started_ns) / MS_NS));
-        address_failed(stream, why);
+        race_timer_fires(opening);
         break;
     default:
         stream->net->counters.handshake_failures++;

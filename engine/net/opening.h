@@ -3,6 +3,7 @@
 #define NET_OPENING_H
 
 #include "peer_certificate.h"
+#include "race.h"
 #include "state.h"
 #include "tls_session.h"
 
@@ -15,8 +16,9 @@ struct net_opening {
     uint32_t limit_ms;
     uint16_t port;
     bool is_literal;
-    size_t address_index;
+    bool is_abandoned; /* the stream stands, but losers of the race are still being closed */
     struct name_waiter waiter;
+    struct race race;
     size_t host_size, hop_size;
     char host[NAME_SIZE];
     char hop[NAME_SIZE]; /* whom to connect to: the host, or the tunnel's */

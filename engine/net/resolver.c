@@ -185,8 +185,10 @@ static void take_addresses(const struct ares_addrinfo *info, struct resolver_ans
             ttl_s = node_ttl_s;
     }
     answer->ttl_s = ttl_s == UINT32_MAX ? TTL_OF_FILES_S : ttl_s;
-    if (answer->count == 0)
+    if (answer->count == 0) {
         answer->problem = problem_of(ARES_ENODATA);
+        answer->is_final = true;
+    }
 }
 
 static void question_ends(void *arg, int status, int timeouts, struct ares_addrinfo *info)
@@ -209,11 +211,12 @@ static void question_ends(void *arg, int status, int timeouts, struct ares_addri
     question->answered(question, &answer);
 }
 
-void resolver_ask(struct resolver *resolver, struct resolver_question *question, const char *host)
+void resolver_ask(
+    struct resolver *resolver, struct resolver_question *question, const char *host, int family)
 {
     struct ares_addrinfo_hints hints = {
         .ai_flags = ARES_AI_NOSORT,
-        .ai_family = AF_UNSPEC,
+        .ai_family = family,
         .ai_socktype = SOCK_STREAM,
     };
     question->resolver = resolver;

@@ -1,6 +1,7 @@
 /*
  * resolver: asks the name servers, and /etc/hosts, by c-ares. Its sockets and timeouts are driven
- * by the ring. Keeps no answers: that is done in names.
+ * by the ring. Keeps no answers: that is done in names. A seam like ring.h: tests/world has its own
+ * in this one's place, whose answers are scripted.
  */
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
@@ -8,7 +9,7 @@
 #include "address.h"
 #include "ring/ring.h"
 
-enum { RESOLVER_MOST_ADDRESSES = 16 }; /* of one name; more are ignored */
+enum { RESOLVER_MOST_ADDRESSES = 16 }; /* of one family; more are ignored */
 
 struct resolver;
 
@@ -30,7 +31,9 @@ struct resolver_question {
     struct resolver *resolver;
 };
 
-/* host ends in a NUL. May answer at once: from /etc/hosts, or for "localhost". */
-void resolver_ask(struct resolver *resolver, struct resolver_question *question, const char *host);
+/* host ends in a NUL; family: AF_INET or AF_INET6. May answer at once: from /etc/hosts, or for
+ * "localhost". */
+void resolver_ask(
+    struct resolver *resolver, struct resolver_question *question, const char *host, int family);
 
 #endif

@@ -33,11 +33,6 @@ static void close_socket(struct net_stream *stream)
 
 /* ---- What the ring tells ---- */
 
-static void socket_connected(struct ring_socket *socket, int error)
-{
-    opening_connected(of_socket(socket), error);
-}
-
 static void socket_received(struct ring_socket *socket, const void *bytes, size_t size, int error)
 {
     struct net_stream *stream = of_socket(socket);
@@ -85,15 +80,9 @@ static void socket_sent(struct ring_socket *socket, int error)
         stream->events->sent(stream, status_of(error));
 }
 
-static void socket_closed(struct ring_socket *socket)
+void stream_end(struct net_stream *stream)
 {
-    struct net_stream *stream = of_socket(socket);
     struct net *net = stream->net;
-    if (stream->state == STREAM_SWITCHING) {
-        opening_socket_closed(stream);
-        return;
-    }
-    check(stream->state == STREAM_CLOSING);
     opening_abandon(stream);
     if (stream->tls)
         tls_session_free(stream->tls);
@@ -103,8 +92,17 @@ static void socket_closed(struct ring_socket *socket)
     stream->events->closed(stream);
 }
 
+static void socket_closed(struct ring_socket *socket)
+{
+    struct net_stream *stream = of_socket(socket);
+    check(stream->state == STREAM_CLOSING);
+    if (opening_is_racing(stream))
+        stream->state = STREAM_DRAINING;
+    else
+        stream_end(stream);
+}
+
 static const struct ring_socket_events socket_events = {
-    .connected = socket_connected,
     .received = socket_received,
     .filled = socket_filled,
     .sent = socket_sent,
@@ -240,22 +238,18 @@ void net_stream_close(struct net_stream *stream)
     case STREAM_NEW:
         stream->net->streams++; /* never opened: closed() is heard all the same */
         break;
-    case STREAM_SWITCHING: /* the socket is being closed already */
-        stream->state = STREAM_CLOSING;
-        ring_timer_clear(stream->net->ring, &stream->timer);
-        return;
     case STREAM_OPEN:
         if (say_farewell(stream))
             return;
         break;
     case STREAM_FAREWELL:
     case STREAM_CLOSING:
+    case STREAM_DRAINING:
         return;
     default:
         break;
     }
-    if (stream->opening)
-        name_waiter_forget(&stream->opening->waiter);
+    opening_stop(stream);
     close_socket(stream);
 }
 

@@ -6,19 +6,19 @@
 
 /*
  *   NEW --> RESOLVING --> CONNECTING --> SECURING --> OPEN --> FAREWELL --> CLOSING --> NEW
- *                            |   ^                                 ^            ^
- *                            v   |       from anywhere             |            |
- *                          SWITCHING     but NEW: --> FAILING --> FAILED -------+
+ *                                                                  ^            ^
+ *                                        from anywhere             |            |
+ *                                        but NEW: --> FAILING --> FAILED -------+
  *
- * SWITCHING: the socket of an address that failed is being closed. FAILING: opened() is going to
- * tell. FAREWELL: the TLS close_notify is on its way. OPENING: the same as OPEN, but opened() has
- * not been called yet. TUNNELLING: between CONNECTING and SECURING, where there is a go-between.
+ * FAILING: opened() is going to tell. DRAINING: between CLOSING and NEW, while other sockets of the
+ * race for a connection are being closed. FAREWELL: the TLS close_notify is on its way. OPENING:
+ * the same as OPEN, but opened() has not been called yet. TUNNELLING: between CONNECTING and
+ * SECURING, where there is a go-between.
  */
 enum stream_state {
     STREAM_NEW,
     STREAM_RESOLVING,
     STREAM_CONNECTING,
-    STREAM_SWITCHING,
     STREAM_TUNNELLING,
     STREAM_SECURING,
     STREAM_OPENING,
@@ -27,6 +27,7 @@ enum stream_state {
     STREAM_FAILED,
     STREAM_FAREWELL,
     STREAM_CLOSING,
+    STREAM_DRAINING,
 };
 
 /* What the owner asked for, under TLS. */
@@ -41,10 +42,15 @@ enum {
 /* Makes the stream's timer fire in the next turn. */
 void stream_put_off(struct net_stream *stream, uint16_t due);
 
+/* Nothing of it is with the ring any more: calls closed(). */
+void stream_end(struct net_stream *stream);
+
 /* ---- opening.c ---- */
 
-void opening_connected(struct net_stream *stream, int error);
-void opening_socket_closed(struct net_stream *stream); /* while SWITCHING */
+void opening_connected(struct net_stream *stream);
+void opening_raced(struct net_opening *opening); /* all sockets but the stream's own are closed */
+bool opening_is_racing(const struct net_stream *stream);
+void opening_stop(struct net_stream *stream); /* nothing new is tried; no harm if there is none */
 void opening_received(struct net_stream *stream, const void *bytes, size_t size, int error);
 void opening_timer_fires(struct net_stream *stream);
 void opening_tell(struct net_stream *stream); /* calls opened() */

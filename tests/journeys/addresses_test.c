@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-enum { ADDRESSES = 8, DEAD = 3, WAVE = 64, SLOW_NS = 1000000000 };
+enum { ADDRESSES = 8, DEAD = 3, WAVE = 64, SLOW_NS = 200000000 };
 
 static const inia_param params[] = {{"Bucket", "b"}, {"Key", "k"}, {0}};
 static size_t slow;

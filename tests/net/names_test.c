@@ -7,7 +7,7 @@
 
 /* ---- A name server of our own ---- */
 
-enum { MOST_RECORDS = 8, TYPE_A = 1, TYPE_AAAA = 28 };
+enum { MS = 1000000, MOST_RECORDS = 8, TYPE_A = 1, TYPE_AAAA = 28 };
 
 struct zone {
     const char *name;
@@ -189,6 +189,17 @@ static void put_away(struct rig *rig, struct server *server)
     close(server->fd);
 }
 
+static void fails(struct rig *rig, const char *host, const union net_address *address)
+{
+    names_address_failed(&rig->net->names, text_of(host), address);
+}
+
+static void works(
+    struct rig *rig, const char *host, const union net_address *address, uint64_t took_ns)
+{
+    names_address_works(&rig->net->names, text_of(host), address, took_ns);
+}
+
 /* ---- Tests ---- */
 
 TEST(a_name_is_looked_up_once_for_all_who_ask_and_kept)
@@ -248,17 +259,62 @@ TEST(an_address_that_failed_comes_last_but_is_never_left_out)
     struct asker asker;
     make(&rig, &server);
     resolve(&rig, &server, &asker, "four.example");
-    for (int bad = 0; bad < 4; bad++)
-        names_judge(&rig.net->names, TEXT("four.example"), &asker.waiter.addresses[bad], bad == 3);
     union net_address good = asker.waiter.addresses[3];
+    for (int bad = 0; bad < 3; bad++)
+        fails(&rig, "four.example", &asker.waiter.addresses[bad]);
+    works(&rig, "four.example", &good, 1000000);
     for (int i = 0; i < 4; i++) {
         resolve(&rig, &server, &asker, "four.example");
         CHECK_EQ(asker.waiter.count, 4);
         CHECK(address_equals(&asker.waiter.addresses[0], &good));
     }
-    names_judge(&rig.net->names, TEXT("four.example"), &good, false);
+    fails(&rig, "four.example", &good);
     resolve(&rig, &server, &asker, "four.example");
     CHECK_EQ(asker.waiter.count, 4);
+    put_away(&rig, &server);
+}
+
+TEST(the_families_take_turns_and_ipv6_begins)
+{
+    static const struct zone mixed = {
+        "mixed.example", 60, 0, {"10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00::1", "fd00::2"}};
+    struct rig rig;
+    struct server server;
+    struct asker asker;
+    make(&rig, &server);
+    server.zones = &mixed;
+    server.zone_count = 1;
+    resolve(&rig, &server, &asker, "mixed.example");
+    static const int families[] = {AF_INET6, AF_INET, AF_INET6, AF_INET, AF_INET};
+    CHECK_EQ(asker.waiter.count, 5);
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        CHECK_EQ(asker.waiter.addresses[i].any.sa_family, families[i]);
+    put_away(&rig, &server);
+}
+
+TEST(an_address_that_is_much_farther_than_others_comes_behind_them)
+{
+    struct rig rig;
+    struct server server;
+    struct asker asker;
+    make(&rig, &server);
+    resolve(&rig, &server, &asker, "four.example");
+    union net_address near = asker.waiter.addresses[0], far = asker.waiter.addresses[1];
+    works(&rig, "four.example", &near, 10 * MS);
+    works(&rig, "four.example", &far, 100 * MS);
+    for (int i = 0; i < 8; i++) {
+        resolve(&rig, &server, &asker, "four.example");
+        CHECK_EQ(asker.waiter.count, 4);
+        CHECK(address_equals(&asker.waiter.addresses[3], &far));
+    }
+    for (int i = 0; i < 8; i++) /* it was the way, and that is better now */
+        works(&rig, "four.example", &far, 10 * MS);
+    int first_times = 0;
+    for (int i = 0; i < 8; i++) {
+        resolve(&rig, &server, &asker, "four.example");
+        first_times += address_equals(&asker.waiter.addresses[0], &far);
+    }
+    CHECK_EQ(first_times, 2);
     put_away(&rig, &server);
 }
 

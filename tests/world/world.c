@@ -48,6 +48,7 @@ void world_start(uint64_t seed)
         .now_ns = START_NS,
         .wall_offset_ms = START_WALL_MS - START_NS / 1000000,
         .network = {1000000, 500000, 200000, 256 << 10, 0},
+        .name_servers = {.latency_ns = 1000000},
         .traces = getenv("WORLD_TRACE") != NULL,
     };
     random_init(&the_world.random, seed);
@@ -65,6 +66,7 @@ static void free_chunks(struct world_chunk *chunk)
 void world_end(void)
 {
     check(the_world.started && the_world.rings == 0);
+    world_forget_names();
     for (size_t i = 0; i < the_world.end_count; i++)
         world_peer_is_over(the_world.ends[i], ECONNABORTED);
     for (size_t i = 0; i < the_world.event_count; i++) {

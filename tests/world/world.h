@@ -115,6 +115,24 @@ void world_peer_reset(struct world_peer *peer, uint64_t delay_ns);
 void world_peer_stop_reading(struct world_peer *peer);
 void world_peer_read_on(struct world_peer *peer);
 
+/* ---- Names --------------------------------------------------------------- */
+
+/*
+ * From now on the name has these addresses, with spaces between them, for so many seconds each time
+ * it is looked up. addresses NULL: there is no such name, as of each that was never given here.
+ */
+void world_name(const char *host, uint32_t ttl_s, const char *addresses);
+
+/* How name servers answer; may be changed at any time. Zeroed, but latency_ns 1 ms, at first. */
+struct world_name_servers {
+    uint64_t latency_ns;
+    uint64_t ipv6_later_ns; /* questions for IPv6 addresses take so much longer */
+    bool are_broken;        /* they say that they failed */
+    bool are_silent;        /* no answer comes within any time that one would wait */
+    uint64_t questions;     /* asked so far, each family counts */
+};
+struct world_name_servers *world_name_servers(void);
+
 /* ---- Faults -------------------------------------------------------------- */
 
 enum world_fault_kind {

@@ -71,6 +71,12 @@ struct world_event {
     void *arg;
 };
 
+struct world_host {
+    struct world_host *next;
+    char *name, *addresses; /* addresses NULL: no such name */
+    uint32_t ttl_s;
+};
+
 struct world {
     bool started;
     uint64_t seed, now_ns, sequence;
@@ -81,6 +87,8 @@ struct world {
     struct world_event **events; /* a heap */
     size_t event_count, event_capacity;
     struct world_endpoint *endpoints;
+    struct world_host *hosts;
+    struct world_name_servers name_servers;
     struct world_end **ends; /* all there ever were; fd - WORLD_FD_BASE is the index */
     size_t end_count, end_capacity;
     size_t rings;
@@ -118,6 +126,8 @@ struct world_event *world_event_add(
     uint64_t time_ns, void (*run)(struct world_event *), struct world_end *end);
 uint64_t world_next_event_ns(void); /* UINT64_MAX: none */
 void world_run_events(void);        /* all that are due */
+
+void world_forget_names(void);
 
 /* ---- The wire ------------------------------------------------------------ */
 
