@@ -2,9 +2,9 @@
  * net: a byte stream to a named host, plain or TLS.
  *
  * Names by c-ares (its sockets driven by the ring), answers cached by their TTL, all addresses of a
- * name used in turn, IPv6 and IPv4 raced (RFC 8305); sockets by the ring; TLS 1.2 and 1.3 by wolfSSL over memory, with a
- * record layer of our own for bulk data where the CPU allows. It does not know HTTP, pools or
- * retries. Also the accepting side, for the embedded endpoint.
+ * name used in turn, IPv6 and IPv4 raced (RFC 8305); sockets by the ring; TLS 1.2 and 1.3 by
+ * wolfSSL over memory, with a record layer of our own for bulk data where the CPU allows. It does
+ * not know HTTP, pools or retries. Also the accepting side, for the embedded endpoint.
  *
  *   struct net           names and TLS sessions of one engine
  *   struct net_trust     whom to believe: a CA bundle, or nobody is asked; one per client
