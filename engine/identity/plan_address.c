@@ -3,15 +3,18 @@
 #include "formats/formats.h"
 
 static const struct setting_names imds_endpoint = {
-    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", NULL}, "ec2_metadata_service_endpoint"};
+    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", NULL}, "ec2_metadata_service_endpoint", NULL, NULL};
 static const struct setting_names imds_endpoint_mode = {
-    {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", NULL}, "ec2_metadata_service_endpoint_mode"};
+    {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", NULL},
+    "ec2_metadata_service_endpoint_mode",
+    NULL,
+    NULL};
 static const struct setting_names imds_first_disabled = {
-    {"AWS_EC2_METADATA_V1_DISABLED", NULL}, "ec2_metadata_v1_disabled"};
+    {"AWS_EC2_METADATA_V1_DISABLED", NULL}, "ec2_metadata_v1_disabled", NULL, NULL};
 static const struct setting_names imds_timeout = {
-    {"AWS_METADATA_SERVICE_TIMEOUT", NULL}, "metadata_service_timeout"};
+    {"AWS_METADATA_SERVICE_TIMEOUT", NULL}, "metadata_service_timeout", NULL, NULL};
 static const struct setting_names imds_attempts = {
-    {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", NULL}, "metadata_service_num_attempts"};
+    {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", NULL}, "metadata_service_num_attempts", NULL, NULL};
 
 enum { IMDS_MOST_ATTEMPTS = 20, IMDS_MOST_SECONDS = 600 };
 

@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include "choice.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,42 +18,70 @@ struct settings {
     struct profiles profiles;
     text profile_name;
     bool profile_is_given;
+    void (*tell)(void *arg, const char *name, const char *value, const char *origin);
+    void *tell_arg;
     const struct profile_section *profile; /* NULL: there is none */
 };
 
-const struct setting_names setting_region = {{"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"};
-const struct setting_names setting_access_key_id = {{NULL, NULL}, "aws_access_key_id"};
-const struct setting_names setting_secret_access_key = {{NULL, NULL}, "aws_secret_access_key"};
-const struct setting_names setting_session_token = {{NULL, NULL}, "aws_session_token"};
-const struct setting_names setting_account_id = {{NULL, NULL}, "aws_account_id"};
-const struct setting_names setting_ca_bundle = {{"AWS_CA_BUNDLE", NULL}, "ca_bundle"};
-const struct setting_names setting_max_attempts = {{"AWS_MAX_ATTEMPTS", NULL}, "max_attempts"};
-const struct setting_names setting_retry_mode = {{"AWS_RETRY_MODE", NULL}, "retry_mode"};
+const struct setting_names setting_region = {
+    {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region", NULL, NULL};
+const struct setting_names setting_access_key_id = {{NULL}, "aws_access_key_id", NULL, NULL};
+const struct setting_names setting_secret_access_key = {
+    {NULL}, "aws_secret_access_key", NULL, NULL};
+const struct setting_names setting_session_token = {{NULL}, "aws_session_token", NULL, NULL};
+const struct setting_names setting_account_id = {{NULL}, "aws_account_id", NULL, NULL};
+const struct setting_names setting_ca_bundle = {{"AWS_CA_BUNDLE"}, "ca_bundle", NULL, NULL};
+const struct setting_names setting_max_attempts = {
+    {"AWS_MAX_ATTEMPTS"}, "max_attempts", NULL, NULL};
+const struct setting_names setting_retry_mode = {{"AWS_RETRY_MODE"}, "retry_mode", NULL, NULL};
+const struct setting_names setting_defaults_mode = {
+    {"AWS_DEFAULTS_MODE"}, "defaults_mode", NULL, NULL};
 const struct setting_names setting_use_fips = {
-    {"AWS_USE_FIPS_ENDPOINT", NULL}, "use_fips_endpoint"};
+    {"AWS_USE_FIPS_ENDPOINT"}, "use_fips_endpoint", NULL, NULL};
 const struct setting_names setting_use_dual_stack = {
-    {"AWS_USE_DUALSTACK_ENDPOINT", NULL}, "use_dualstack_endpoint"};
+    {"AWS_USE_DUALSTACK_ENDPOINT"}, "use_dualstack_endpoint", NULL, NULL};
+const struct setting_names setting_sts_endpoints = {
+    {"AWS_STS_REGIONAL_ENDPOINTS"}, "sts_regional_endpoints", NULL, NULL};
+const struct setting_names setting_account_id_mode = {
+    {"AWS_ACCOUNT_ID_ENDPOINT_MODE"}, "account_id_endpoint_mode", NULL, NULL};
 const struct setting_names setting_request_checksums = {
-    {"AWS_REQUEST_CHECKSUM_CALCULATION", NULL}, "request_checksum_calculation"};
+    {"AWS_REQUEST_CHECKSUM_CALCULATION"}, "request_checksum_calculation", NULL, NULL};
 const struct setting_names setting_response_checksums = {
-    {"AWS_RESPONSE_CHECKSUM_VALIDATION", NULL}, "response_checksum_validation"};
-const struct setting_names setting_app_id = {{"AWS_SDK_UA_APP_ID", NULL}, "sdk_ua_app_id"};
+    {"AWS_RESPONSE_CHECKSUM_VALIDATION"}, "response_checksum_validation", NULL, NULL};
+const struct setting_names setting_app_id = {{"AWS_SDK_UA_APP_ID"}, "sdk_ua_app_id", NULL, NULL};
 const struct setting_names setting_no_compression = {
-    {"AWS_DISABLE_REQUEST_COMPRESSION", NULL}, "disable_request_compression"};
+    {"AWS_DISABLE_REQUEST_COMPRESSION"}, "disable_request_compression", NULL, NULL};
 const struct setting_names setting_least_compressed = {
-    {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", NULL}, "request_min_compression_size_bytes"};
+    {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"}, "request_min_compression_size_bytes", NULL, NULL};
 const struct setting_names setting_no_host_prefix = {
-    {"AWS_DISABLE_HOST_PREFIX_INJECTION", NULL}, "disable_host_prefix_injection"};
+    {"AWS_DISABLE_HOST_PREFIX_INJECTION"}, "disable_host_prefix_injection", NULL, NULL};
 const struct setting_names setting_auth_schemes = {
-    {"AWS_AUTH_SCHEME_PREFERENCE", NULL}, "auth_scheme_preference"};
+    {"AWS_AUTH_SCHEME_PREFERENCE"}, "auth_scheme_preference", NULL, NULL};
 const struct setting_names setting_signing_regions = {
-    {"AWS_SIGV4A_SIGNING_REGION_SET", NULL}, "sigv4a_signing_region_set"};
-const struct setting_names setting_no_s3_sessions = {
-    {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", NULL}, "s3_disable_express_session_auth"};
+    {"AWS_SIGV4A_SIGNING_REGION_SET"}, "sigv4a_signing_region_set", NULL, NULL};
+const struct setting_names setting_output = {{"AWS_DEFAULT_OUTPUT"}, "output", NULL, NULL};
+const struct setting_names setting_addressing_style = {
+    {NULL}, "s3_addressing_style", "s3", "addressing_style"};
+const struct setting_names setting_s3_accelerate = {
+    {NULL}, "s3_use_accelerate_endpoint", "s3", "use_accelerate_endpoint"};
+const struct setting_names setting_s3_dual_stack = {
+    {NULL}, "s3_use_dualstack_endpoint", "s3", "use_dualstack_endpoint"};
+const struct setting_names setting_s3_us_east_1 = {
+    {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"},
+    "s3_us_east_1_regional_endpoint",
+    "s3",
+    "us_east_1_regional_endpoint"};
+const struct setting_names setting_s3_signs_payload = {
+    {NULL}, "s3_payload_signing_enabled", "s3", "payload_signing_enabled"};
 const struct setting_names setting_use_arn_region = {
-    {"AWS_S3_USE_ARN_REGION", NULL}, "s3_use_arn_region"};
+    {"AWS_S3_USE_ARN_REGION"}, "s3_use_arn_region", "s3", "use_arn_region"};
 const struct setting_names setting_no_multi_region = {
-    {"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", NULL}, "s3_disable_multiregion_access_points"};
+    {"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"},
+    "s3_disable_multiregion_access_points",
+    "s3",
+    "s3_disable_multiregion_access_points"};
+const struct setting_names setting_no_s3_sessions = {
+    {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"}, "s3_disable_express_session_auth", NULL, NULL};
 
 /* ---- The environment --------------------------------------------------------------------------
  */
@@ -171,6 +201,24 @@ static inia_status choose_profile(
         settings->credentials_path ? settings->credentials_path : "~/.aws/credentials");
 }
 
+/* In botocore's order, which is not the other SDKs'. */
+static const struct setting_names profile_names = {
+    {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"}, NULL, NULL, NULL};
+
+static void tell_of_files(const struct settings *settings, const struct settings_config *config)
+{
+    if (config->profile.size)
+        choice_tell(settings, "profile", config->profile, "program");
+    else
+        choice_tell_setting(settings, "profile", settings_find(settings, &profile_names));
+    choice_tell(
+        settings, "config file", text_of(settings->config_path),
+        settings_variable(settings, "AWS_CONFIG_FILE").variable);
+    choice_tell(
+        settings, "credentials file", text_of(settings->credentials_path),
+        settings_variable(settings, "AWS_SHARED_CREDENTIALS_FILE").variable);
+}
+
 static inia_status load(
     struct settings *settings, const struct settings_config *config, inia_error *error)
 {
@@ -190,9 +238,8 @@ static inia_status load(
     text wanted = config->profile;
     settings->profile_is_given = wanted.size > 0;
     if (!wanted.size)
-        wanted = settings_variable(settings, "AWS_PROFILE").value;
-    if (!wanted.size)
-        wanted = settings_variable(settings, "AWS_DEFAULT_PROFILE").value;
+        wanted = settings_find(settings, &profile_names).value;
+    tell_of_files(settings, config);
     bool is_explicit = wanted.size > 0;
     return choose_profile(settings, is_explicit ? wanted : TEXT("default"), is_explicit, error);
 }
@@ -205,7 +252,12 @@ struct settings *settings_new(
         (void)error_set(error, INIA_NO_MEMORY, "no memory for the settings");
         return NULL;
     }
-    *settings = (struct settings){.memory = memory, .environment = config->environment};
+    *settings = (struct settings){
+        .memory = memory,
+        .environment = config->environment,
+        .tell = config->tell,
+        .tell_arg = config->tell_arg,
+    };
     slab_init(&settings->blocks, memory, ARENA_BLOCK_SIZE, 8);
     arena_init(&settings->arena, &settings->blocks);
     profiles_init(&settings->profiles, &settings->arena);
@@ -240,13 +292,22 @@ struct setting settings_in_profile(const struct settings *settings, const char *
     return from_profile(profile_setting_find(settings->profile, text_of(key)));
 }
 
+static struct setting in_section(const struct settings *settings, const struct setting_names *names)
+{
+    struct setting found = settings_in_profile(settings, names->section);
+    found.value = profile_sub_setting(found.value, text_of(names->inner));
+    return found.value.size ? found : (struct setting){0};
+}
+
 struct setting settings_find(const struct settings *settings, const struct setting_names *names)
 {
     struct setting found = {0};
     for (size_t i = 0; i < COUNT_OF(names->variables) && !found.value.size; i++)
         if (names->variables[i])
             found = settings_variable(settings, names->variables[i]);
-    return found.value.size || !names->key ? found : settings_in_profile(settings, names->key);
+    if (!found.value.size && names->key)
+        found = settings_in_profile(settings, names->key);
+    return found.value.size || !names->section ? found : in_section(settings, names);
 }
 
 bool setting_is_true(struct setting setting, bool fallback)
@@ -262,6 +323,24 @@ void setting_write_origin(struct buffer *out, struct setting setting)
         buffer_add(out, text_of(setting.variable));
     else if (setting.file)
         buffer_add_format(out, "%s:%u", setting.file, setting.line);
+}
+
+bool choice_is_told(const struct settings *settings)
+{
+    return settings->tell != NULL;
+}
+
+void choice_tell(const struct settings *settings, const char *name, text value, const char *origin)
+{
+    char memory[4096];
+    struct buffer out;
+    if (!settings->tell)
+        return;
+    buffer_init_fixed(&out, memory, sizeof memory);
+    buffer_add(&out, value);
+    const char *written = buffer_string(&out);
+    settings->tell(
+        settings->tell_arg, name, written ? written : "...", origin ? origin : "default");
 }
 
 bool settings_profile_is_given(const struct settings *settings)
@@ -342,7 +421,10 @@ static struct setting url_from_services(const struct settings *settings, text se
 struct setting settings_endpoint_url(const struct settings *settings, text service_id)
 {
     static const struct setting_names ignore = {
-        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL}, "ignore_configured_endpoint_urls"};
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL},
+        "ignore_configured_endpoint_urls",
+        NULL,
+        NULL};
     if (setting_is_true(settings_find(settings, &ignore), false))
         return (struct setting){0};
     struct setting url = url_from_environment(settings, service_id);

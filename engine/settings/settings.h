@@ -9,7 +9,9 @@
  *   setting_write_origin(&buffer, region);          // "AWS_REGION" or "~/.aws/config:12"
  *   settings_free(settings);                        // the values go with it
  *
- *   profiles   the two files, parsed    profiles.h
+ *   profiles   the two files, parsed                             profiles.h
+ *   choice     which value counts, and who is told of it         choice.h
+ *   defaults   what AWS's modes of defaults (defaults_mode) say   defaults.h
  */
 #ifndef SETTINGS_SETTINGS_H
 #define SETTINGS_SETTINGS_H
@@ -22,7 +24,11 @@ struct settings;
 
 struct settings_config {
     char *const *environment; /* "NAME=value" ..., ends with NULL; NULL: the process's own */
-    text profile;             /* absent: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default" */
+    text profile;             /* absent: AWS_DEFAULT_PROFILE, AWS_PROFILE, "default" */
+    /* Told of each value that is chosen (choice.h), of which profile and files there are; NULL:
+     * nobody is. origin: "program", "default", a variable, or a file and line. */
+    void (*tell)(void *arg, const char *name, const char *value, const char *origin);
+    void *tell_arg;
 };
 
 /* NULL with *error: a file that is not as it should be ("~/.aws/config:12: ..."), a profile that
@@ -44,7 +50,9 @@ void setting_write_origin(struct buffer *out, struct setting setting);
 /* The names of one setting in the order in which they are looked for; NULL: none. */
 struct setting_names {
     const char *variables[2];
-    const char *key; /* in a profile */
+    const char *key;     /* in a profile; for a person the setting's name */
+    const char *section; /* of a profile, where inner is; only if it is not at key; NULL: none */
+    const char *inner;
 };
 
 extern const struct setting_names setting_region;        /* AWS_REGION, region */
@@ -55,8 +63,11 @@ extern const struct setting_names setting_account_id;
 extern const struct setting_names setting_ca_bundle;    /* AWS_CA_BUNDLE, ca_bundle */
 extern const struct setting_names setting_max_attempts; /* AWS_MAX_ATTEMPTS, max_attempts */
 extern const struct setting_names setting_retry_mode;   /* AWS_RETRY_MODE, retry_mode */
-extern const struct setting_names setting_use_fips;     /* AWS_USE_FIPS_ENDPOINT, ... */
+extern const struct setting_names setting_defaults_mode;
+extern const struct setting_names setting_use_fips; /* AWS_USE_FIPS_ENDPOINT, ... */
 extern const struct setting_names setting_use_dual_stack;
+extern const struct setting_names setting_sts_endpoints; /* sts_regional_endpoints */
+extern const struct setting_names setting_account_id_mode;
 extern const struct setting_names setting_request_checksums;  /* request_checksum_calculation */
 extern const struct setting_names setting_response_checksums; /* response_checksum_validation */
 extern const struct setting_names setting_app_id;             /* AWS_SDK_UA_APP_ID, sdk_ua_app_id */
@@ -65,10 +76,18 @@ extern const struct setting_names setting_least_compressed;
 extern const struct setting_names setting_no_host_prefix;  /* disable_host_prefix_injection */
 extern const struct setting_names setting_auth_schemes;    /* auth_scheme_preference */
 extern const struct setting_names setting_signing_regions; /* sigv4a_signing_region_set */
-extern const struct setting_names setting_no_s3_sessions;  /* s3_disable_express_session_auth */
-extern const struct setting_names setting_use_arn_region;  /* s3_use_arn_region */
+extern const struct setting_names setting_output;          /* AWS_DEFAULT_OUTPUT, output */
+
+/* Of S3: in its section of the profile ("s3 ="), some of them beside it or in a variable as well.
+ */
+extern const struct setting_names setting_addressing_style;
+extern const struct setting_names setting_s3_accelerate;
+extern const struct setting_names setting_s3_dual_stack;
+extern const struct setting_names setting_s3_us_east_1;
+extern const struct setting_names setting_s3_signs_payload;
+extern const struct setting_names setting_use_arn_region;
 extern const struct setting_names setting_no_multi_region;
-/* s3_disable_multiregion_access_points */
+extern const struct setting_names setting_no_s3_sessions;
 
 struct setting settings_find(const struct settings *settings, const struct setting_names *names);
 struct setting settings_variable(const struct settings *settings, const char *name);
@@ -88,5 +107,8 @@ const struct profiles *settings_profiles(const struct settings *settings);
 const char *settings_home(const struct settings *settings);             /* NULL: unknown */
 const char *settings_config_path(const struct settings *settings);      /* NULL: no home */
 const char *settings_credentials_path(const struct settings *settings); /* NULL: no home */
+
+#include "choice.h"
+#include "defaults.h"
 
 #endif
