@@ -226,7 +226,7 @@ void call_start(struct call *call)
 static bool has_identity(struct call *call)
 {
     if (call->query.identity)
-        return true;
+        return !call->target.lacks_account || call_find_account(call);
     if (call->target.auth == AUTH_S3_EXPRESS)
         session_fail(call);
     else

@@ -65,12 +65,13 @@ struct call {
     struct sink sink;
 
     /* What goes out. */
-    struct protocol_request request; /* from the parameters; the same for every attempt */
-    struct client_target target;     /* where to, and how to sign */
-    text invocation;                 /* amz-sdk-invocation-id */
-    text copied_body;                /* before a copy's presigned URL was added; absent: none was */
-    bool redirected;                 /* to another region than the client's */
-    struct http_draft draft;         /* of this attempt: request and endpoint and signature */
+    struct protocol_request request;       /* from the parameters; the same for every attempt */
+    struct client_target target;           /* where to, and how to sign */
+    struct json_value *params_for_account; /* while target.lacks_account */
+    text invocation;                       /* amz-sdk-invocation-id */
+    text copied_body;        /* before a copy's presigned URL was added; absent: none was */
+    bool redirected;         /* to another region than the client's */
+    struct http_draft draft; /* of this attempt: request and endpoint and signature */
     struct http_exchange exchange;
     size_t place_in_batch; /* of those being signed, from 1; 0: in none */
     bool exchange_over;    /* of this attempt: finished() has come */
@@ -164,6 +165,9 @@ void call_go_signed(struct call *call, bool has_signature); /* out of SIGNING; f
 /* Makes the HTTP request of these parameters. INIA_BAD_REQUEST, INIA_NO_MEMORY. */
 inia_status call_build(
     struct call *call, const struct json_value *params, inia_error *error) MUST_USE;
+
+/* The target anew, with the account of the identity that there is now. false: it has failed. */
+bool call_find_account(struct call *call) MUST_USE;
 
 /* result.c */
 const struct json_value *call_output_tree(struct call *call); /* NULL: no memory */

@@ -2,122 +2,8 @@
 
 #include "call.h"
 #include "discovery.h"
-#include "recovery.h"
 #include "replay.h"
 #include "session.h"
-
-/* What the program said, else what the environment and the files say. */
-static text chosen(
-    const char *given, const struct settings *settings, const struct setting_names *names)
-{
-    return given && *given ? text_of(given) : settings_find(settings, names).value;
-}
-
-static enum endpoint_addressing addressing(
-    const inia_client_config *config, const struct settings *settings)
-{
-    text style =
-        profile_sub_setting(settings_in_profile(settings, "s3").value, TEXT("addressing_style"));
-    if (config->path_style || text_equals(style, TEXT("path")))
-        return ENDPOINT_PATH_STYLE;
-    return text_equals(style, TEXT("virtual")) ? ENDPOINT_VIRTUAL_HOST : ENDPOINT_ADDRESSING_AUTO;
-}
-
-static bool s3_flag(const struct settings *settings, const char *name)
-{
-    text s3 = settings_in_profile(settings, "s3").value;
-    return text_equals_ignoring_case(profile_sub_setting(s3, text_of(name)), TEXT("true"));
-}
-
-static text chosen_us_east_1(const struct settings *settings)
-{
-    struct setting variable = settings_variable(settings, "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT");
-    text s3 = settings_in_profile(settings, "s3").value;
-    return variable.value.size ? variable.value
-                               : profile_sub_setting(s3, TEXT("us_east_1_regional_endpoint"));
-}
-
-static enum endpoint_choice use_arn_region(const struct settings *settings)
-{
-    struct setting general = settings_find(settings, &setting_use_arn_region);
-    text s3 = settings_in_profile(settings, "s3").value;
-    text value =
-        general.value.size ? general.value : profile_sub_setting(s3, TEXT("use_arn_region"));
-    if (!value.size)
-        return ENDPOINT_UNDECIDED;
-    return text_equals_ignoring_case(value, TEXT("true")) ? ENDPOINT_YES : ENDPOINT_NO;
-}
-
-static void apply_settings(
-    inia_client *client, const inia_client_config *config, const struct settings *settings,
-    text url)
-{
-    text us_east_1 = chosen_us_east_1(settings);
-    struct endpoint_settings wanted = {
-        .region = client->region,
-        .endpoint_url = url,
-        .fips = config->fips || setting_is_true(settings_find(settings, &setting_use_fips), false),
-        .dual_stack = config->dual_stack ||
-                      setting_is_true(settings_find(settings, &setting_use_dual_stack), false),
-        .s3.addressing = addressing(config, settings),
-        .s3.accelerate = s3_flag(settings, "use_accelerate_endpoint"),
-        .s3.dual_stack = s3_flag(settings, "use_dualstack_endpoint"),
-        .s3.us_east_1_regional = text_equals(us_east_1, TEXT("regional")),
-        .s3.use_arn_region = use_arn_region(settings),
-        .s3.disable_multi_region_access_points =
-            setting_is_true(settings_find(settings, &setting_no_multi_region), false) ||
-            s3_flag(settings, "s3_disable_multiregion_access_points"),
-        .s3.disable_express_session_auth =
-            setting_is_true(settings_find(settings, &setting_no_s3_sessions), false),
-    };
-    endpoint_values_init(&client->values, client->rules);
-    endpoint_settings_apply(&wanted, client->rules, &client->values);
-    client->presigns_globally = endpoint_settings_allow_global(&wanted, client->rules);
-}
-
-static bool choose_region(
-    inia_client *client, const inia_client_config *config, const struct settings *settings,
-    inia_error *error)
-{
-    text region = chosen(config->region, settings, &setting_region);
-    bool optional = client->custom_endpoint || client->model->global_endpoint.size;
-    if (!region.size && !optional) {
-        error_set(
-            error, INIA_BAD_CONFIG,
-            "no region: set AWS_REGION, a region in ~/.aws/config, or the client's region");
-        return false;
-    }
-    client->region = arena_copy(&client->arena, region.size ? region : TEXT("us-east-1"));
-    if (!client->region.data)
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-    return client->region.data != NULL;
-}
-
-static bool set_endpoint(
-    inia_client *client, const inia_client_config *config, const struct settings *settings,
-    inia_error *error)
-{
-    text url = text_of(config->endpoint_url);
-    if (!url.size)
-        url = settings_endpoint_url(settings, client->model->service_id).value;
-    struct uri uri;
-    const char *wrong = url.size ? uri_parse(&uri, url) : NULL;
-    if (wrong) {
-        error_set(error, INIA_BAD_CONFIG, "the endpoint URL '%.*s': %s", TEXT_ARGS(url), wrong);
-        return false;
-    }
-    client->custom_endpoint = url.size > 0;
-    client->plain_endpoint = url.size && !uri.secure;
-    if (!choose_region(client, config, settings, error))
-        return false;
-    text kept_url = url.size ? arena_copy(&client->arena, url) : url;
-    if (url.size && !kept_url.data) {
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
-    apply_settings(client, config, settings, kept_url);
-    return true;
-}
 
 /* ---- Life -------------------------------------------------------------------------------------
  */
@@ -158,13 +44,8 @@ static bool set_up_with(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
-    if (!set_endpoint(client, config, settings, error) ||
-        !switches_init(&client->switches, config, settings, client->custom_endpoint, error) ||
-        !recovery_set_up(client, config, settings, error))
+    if (!client_configure(client, config, settings, error))
         return false;
-    text regions = chosen(config->signing_regions, settings, &setting_signing_regions);
-    if (regions.size)
-        client->region_set = arena_copy(&client->arena, regions);
     if (!client_introduce(client, config, settings)) {
         error_set(error, INIA_NO_MEMORY, "no memory for a client");
         return false;
@@ -216,7 +97,12 @@ static bool set_up(inia_client *client, const inia_client_config *config, inia_e
         return false;
     client->is_s3 = text_starts_with(client->model->signature_version, TEXT("s3"));
     struct settings *settings = settings_new(
-        &client->engine->memory, &(struct settings_config){.profile = text_of(config->profile)},
+        &client->engine->memory,
+        &(struct settings_config){
+            .profile = text_of(config->profile),
+            .tell = config->explain,
+            .tell_arg = config->explain_arg,
+        },
         error);
     bool good = settings && set_up_with(client, config, settings, error);
     settings_free(settings);

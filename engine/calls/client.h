@@ -34,9 +34,12 @@ struct client_target {
     const struct client_route *route;
     struct http_origin *origin;
     enum auth_scheme auth;
-    text signing_region; /* for AUTH_SIGV4A a set of them */
-    text bucket;         /* S3's; in the call's arena */
-    bool presigned;      /* the URL alone is signed; set before it is found */
+    text signing_region;             /* for AUTH_SIGV4A a set of them */
+    text bucket;                     /* S3's; in the call's arena */
+    bool presigned;                  /* the URL alone is signed; set before it is found */
+    const struct identity *identity; /* its account may be part of the endpoint; NULL: not yet
+                                        known; set before it is found, and only needed then */
+    bool lacks_account;              /* to be found again once there is an identity */
 };
 
 struct inia_operation {
@@ -77,6 +80,7 @@ struct inia_client {
     const struct endpoint_rules *rules;
     enum model_protocol protocol;  /* MODEL_PROTOCOL_NONE: what botocore would take */
     struct endpoint_values values; /* the defaults and the settings: an operation adds its own */
+    int account_slot;              /* of the rules, for the account's id; -1: not wanted */
     struct endpoint_memo memo;
     struct model_paginators paginators; /* once there is an operation ... */
     struct model_waiters waiters;       /* ... and a waiter */
@@ -118,6 +122,11 @@ struct inia_client {
     struct client_switches switches;
     uint32_t deadline_ms, attempt_ms, max_attempts;
 };
+
+/* configuring.c: what it goes by, but for what the next three take. */
+bool client_configure(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error) MUST_USE;
 
 /* ways.c: whom it believes, who it is, and how it gets there. */
 struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port);

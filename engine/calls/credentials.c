@@ -122,10 +122,54 @@ static bool prefer_schemes(
     buffer_init(&schemes, &client->arena);
     auth_write_preference(
         &schemes, text_of(config->auth_schemes),
-        settings_find(settings, &setting_auth_schemes).value,
+        choice_text(settings, &setting_auth_schemes, config->auth_schemes),
         identity_current(client->tokens) != NULL);
     client->auth_schemes = buffer_text(&schemes);
     return buffer_ok(&schemes);
+}
+
+/* ---- What is told of them --------------------------------------------------------------------
+ */
+
+/* Only its last four characters, and no more than a quarter of it. */
+static void tell_masked(
+    const struct settings *settings, const char *name, text secret, const char *origin)
+{
+    char masked[] = "****************\0\0\0\0";
+    size_t shown = secret.size / 4 < 4 ? secret.size / 4 : 4;
+    memcpy(masked + 16, secret.data + secret.size - shown, shown);
+    choice_tell(settings, name, text_of(masked), origin);
+}
+
+static void tell_credentials(const inia_client *client, const struct settings *settings)
+{
+    char memory[1024];
+    struct buffer origin;
+    if (!choice_is_told(settings))
+        return;
+    const struct identity *token = identity_current(client->tokens);
+    if (token)
+        tell_masked(settings, "bearer_token", token->token, token->origin);
+    if (client->anonymous) {
+        choice_tell(settings, "credentials", TEXT("none: requests are not signed"), "program");
+        return;
+    }
+    buffer_init_fixed(&origin, memory, sizeof memory);
+    identity_provider_describe(client->identity, &origin);
+    const char *from = buffer_string(&origin);
+    const struct identity *identity = identity_current(client->identity);
+    if (!identity) {
+        choice_tell(settings, "credentials", TEXT("fetched when needed"), from ? from : "...");
+        return;
+    }
+    tell_masked(settings, "access_key_id", identity->access_key_id, from);
+    tell_masked(
+        settings, "secret_access_key",
+        text_from(identity->secret_key.bytes, identity->secret_key.size), from);
+    if (identity->session_token.size)
+        choice_tell(settings, "session_token", TEXT("there is one"), from);
+    if (identity->account_id.size)
+        choice_tell(settings, "account_id", identity->account_id, from);
 }
 
 bool credentials_set_up(
@@ -135,6 +179,7 @@ bool credentials_set_up(
     if (!set_up_credentials(client, config, settings, error) ||
         !set_up_tokens(client, config, settings, error))
         return false;
+    tell_credentials(client, settings);
     if (prefer_schemes(client, config, settings))
         return true;
     (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");

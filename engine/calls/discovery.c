@@ -6,7 +6,9 @@
 
 static const struct setting_names discovery_enabled = {
     {"AWS_ENABLE_ENDPOINT_DISCOVERY", "AWS_ENDPOINT_DISCOVERY_ENABLED"},
-    "endpoint_discovery_enabled"};
+    "endpoint_discovery_enabled",
+    NULL,
+    NULL};
 
 bool discovery_set_up(
     inia_client *client, inia_choice wanted, const struct settings *settings, inia_error *error)

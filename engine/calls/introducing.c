@@ -16,7 +16,6 @@ bool client_introduce(
     struct utsname system;
     struct buffer out, attempt;
     bool known = uname(&system) == 0;
-    text app = text_of(config->app_id);
     struct user_agent agent = {
         .product = TEXT("inia"),
         .version = TEXT(VERSION_OF(INIA_VERSION_MAJOR, INIA_VERSION_MINOR)),
@@ -25,7 +24,7 @@ bool client_introduce(
         .language = TEXT("c"),
         .language_version = TEXT("17"),
         .environment = settings_variable(settings, "AWS_EXECUTION_ENV").value,
-        .app_id = app.size ? app : settings_find(settings, &setting_app_id).value,
+        .app_id = choice_text(settings, &setting_app_id, config->app_id),
     };
     buffer_init(&out, &client->arena);
     user_agent_write(&out, &agent);

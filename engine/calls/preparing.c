@@ -57,6 +57,29 @@ static const char *wrong_with_body(const struct call *call)
     return NULL;
 }
 
+static inia_status find_target(
+    struct call *call, const struct json_value *params, inia_error *error)
+{
+    inia_client *client = call->public.client;
+    inia_status status = client_find_target(
+        client, call->operation, params, call->request.host_prefix, &call->arena, &call->target,
+        error);
+    text endpoint = call->request.endpoint;
+    if (status != INIA_OK || !endpoint.size || client->custom_endpoint)
+        return status;
+    return client_aim_at(client, endpoint, &call->arena, &call->target, error);
+}
+
+/* Until the account is known, as the request of the user's need not last. */
+static inia_status keep_for_account(
+    struct call *call, const struct json_value *params, inia_error *error)
+{
+    call->params_for_account = arena_alloc(&call->arena, sizeof *call->params_for_account);
+    if (call->params_for_account && json_copy(call->params_for_account, params, &call->arena))
+        return INIA_OK;
+    return error_set(error, INIA_NO_MEMORY, "no memory to keep the parameters");
+}
+
 inia_status call_build(struct call *call, const struct json_value *params, inia_error *error)
 {
     const struct client_switches *switches = &call->public.client->switches;
@@ -76,13 +99,20 @@ inia_status call_build(struct call *call, const struct json_value *params, inia_
         return error_set(error, INIA_NO_MEMORY, "no memory for a call's id");
     call_move_body_to_query(call);
     call->target.presigned = call->goal == INIA_PRESIGN;
-    status = client_find_target(
-        call->public.client, call->operation, params, call->request.host_prefix, &call->arena,
-        &call->target, error);
-    text endpoint = call->request.endpoint;
-    if (status != INIA_OK || !endpoint.size || call->public.client->custom_endpoint)
-        return status;
-    return client_aim_at(call->public.client, endpoint, &call->arena, &call->target, error);
+    status = find_target(call, params, error);
+    return status == INIA_OK && call->target.lacks_account ? keep_for_account(call, params, error)
+                                                           : status;
+}
+
+bool call_find_account(struct call *call)
+{
+    inia_error error = {INIA_OK, ""};
+    call->target.identity = call->query.identity;
+    inia_status status = find_target(call, call->params_for_account, &error);
+    call->target.identity = NULL;
+    if (status != INIA_OK)
+        call_fail(call, status, "%s", error.detail);
+    return status == INIA_OK;
 }
 
 /* For the next page or poll: what the request points to need not last. */

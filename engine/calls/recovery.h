@@ -9,9 +9,10 @@
 
 enum { RECOVERY_MOST_ATTEMPTS = 100 };
 
-/* The retry mode and the number of attempts. false with error: a value that is none of theirs. */
+/* The retry mode and the number of attempts. is_standard: where nobody says anything, the mode of
+ * defaults wants the SDKs'. false with error: a value that is none of theirs. */
 bool recovery_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
-    inia_error *error) MUST_USE;
+    bool is_standard, inia_error *error) MUST_USE;
 
 #endif

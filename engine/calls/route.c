@@ -198,6 +198,24 @@ static bool keep_bucket(
     return !bucket.size || target->bucket.data;
 }
 
+/* Who does not know the account yet goes without it, but does not count as having none. */
+static void set_account(
+    const inia_client *client, struct client_target *target, struct endpoint_values *values)
+{
+    if (client->account_slot < 0)
+        return;
+    const struct identity *identity =
+        target->identity ? target->identity : identity_current(client->identity);
+    target->lacks_account = !identity;
+    if (!identity)
+        endpoint_value_set_string(
+            values,
+            endpoint_rules_built_in(client->rules, TEXT("AWS::Auth::AccountIdEndpointMode")),
+            TEXT("preferred"));
+    else if (identity->account_id.size)
+        endpoint_value_set_string(values, client->account_slot, identity->account_id);
+}
+
 inia_status client_find_target(
     inia_client *client, const inia_operation *operation, const struct json_value *params,
     text host_prefix, struct arena *arena, struct client_target *target, inia_error *error)
@@ -207,6 +225,7 @@ inia_status client_find_target(
     if (!keep_bucket(client, params, arena, target) ||
         !endpoint_binding_fill(operation->binding, params, arena, &values))
         return error_set(error, INIA_NO_MEMORY, "no memory for the endpoint's parameters");
+    set_account(client, target, &values);
     bool global =
         client->is_s3 && adapt_to_s3(client, operation, target->bucket, target->presigned, &values);
     if (client->switches.no_host_prefix)
@@ -269,5 +288,6 @@ inia_status client_aim_at(
         client_find_route(client, &endpoint, TEXT(""), arena, &target->route, error);
     if (status == INIA_OK)
         target->origin = target->route->origin;
+    target->lacks_account = false;
     return status;
 }

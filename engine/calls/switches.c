@@ -1,38 +1,7 @@
 #include "switches.h"
 
-bool switches_refuse(
-    struct setting setting, const struct setting_names *names, const char *wanted,
-    inia_error *error)
-{
-    char memory[160];
-    struct buffer origin;
-    buffer_init_fixed(&origin, memory, sizeof memory);
-    setting_write_origin(&origin, setting);
-    error_set(
-        error, INIA_BAD_CONFIG, "%.*s: %s is '%.*s': %s is wanted", TEXT_ARGS(buffer_text(&origin)),
-        names->key, TEXT_ARGS(setting.value), wanted);
-    return false;
-}
-
 /* ---- Checksums --------------------------------------------------------------------------------
  */
-
-static bool read_checksums(
-    const struct settings *settings, const struct setting_names *names, inia_checksums *wanted,
-    inia_error *error)
-{
-    struct setting setting = settings_find(settings, names);
-    if (!setting.value.size)
-        return true;
-    if (text_equals_ignoring_case(setting.value, TEXT("when_supported"))) {
-        *wanted = INIA_CHECKSUMS_WHEN_SUPPORTED;
-        return true;
-    }
-    *wanted = INIA_CHECKSUMS_WHEN_REQUIRED;
-    if (text_equals_ignoring_case(setting.value, TEXT("when_required")))
-        return true;
-    return switches_refuse(setting, names, "when_supported or when_required", error);
-}
 
 static bool choose_checksums(
     inia_checksums given, const char *name, const struct settings *settings,
@@ -44,11 +13,15 @@ static bool choose_checksums(
         error_set(error, INIA_BAD_CONFIG, "inia_client_config: %s is none of inia_checksums", name);
         return false;
     }
-    inia_checksums wanted = given;
-    if (wanted == INIA_CHECKSUMS_AUTO && !read_checksums(settings, names, &wanted, error))
+    static const char *const words[] = {"when_supported", "when_required"};
+    const struct choice_words choices = {
+        words, COUNT_OF(words), "when_supported or when_required", words[custom_endpoint ? 1 : 0]};
+    int wanted = given == INIA_CHECKSUMS_AUTO             ? CHOICE_NONE
+                 : given == INIA_CHECKSUMS_WHEN_SUPPORTED ? 0
+                                                          : 1;
+    if (!choice_word(settings, names, wanted, &choices, &wanted, error))
         return false;
-    *when_supported =
-        wanted == INIA_CHECKSUMS_AUTO ? !custom_endpoint : wanted == INIA_CHECKSUMS_WHEN_SUPPORTED;
+    *when_supported = wanted == CHOICE_NONE ? !custom_endpoint : wanted == 0;
     return true;
 }
 
@@ -58,21 +31,20 @@ static bool choose_compression(
     struct client_switches *switches, const inia_client_config *config,
     const struct settings *settings, inia_error *error)
 {
-    enum { MOST = 1 << 20 };
-    uint64_t least = config->least_compressed;
-    struct setting setting = settings_find(settings, &setting_least_compressed);
-    switches->no_compression =
-        config->no_compression ||
-        setting_is_true(settings_find(settings, &setting_no_compression), false);
-    if (least > MOST) {
+    enum { MOST = 1 << 20, USUAL = 10240 };
+    uint64_t least;
+    if (config->least_compressed > MOST) {
         error_set(
             error, INIA_BAD_CONFIG, "inia_client_config: least_compressed is more than %d", MOST);
         return false;
     }
-    if (!least && setting.value.size &&
-        (!text_to_u64(setting.value, &least) || least > MOST || !least))
-        return switches_refuse(
-            setting, &setting_least_compressed, "a number from 1 to 1048576", error);
+    struct choice_range range = {1, MOST, USUAL};
+    if (!choice_flag(
+            settings, &setting_no_compression, config->no_compression, false,
+            &switches->no_compression, error) ||
+        !choice_number(
+            settings, &setting_least_compressed, config->least_compressed, range, &least, error))
+        return false;
     switches->least_compressed = (size_t)least;
     return true;
 }
@@ -93,8 +65,8 @@ bool switches_init(
             custom_endpoint, &switches->response_checksums, error))
         return false;
     switches->md5_when_required = custom_endpoint && !switches->request_checksums;
-    switches->no_host_prefix =
-        config->no_host_prefix ||
-        setting_is_true(settings_find(settings, &setting_no_host_prefix), false);
-    return choose_compression(switches, config, settings, error);
+    return choice_flag(
+               settings, &setting_no_host_prefix, config->no_host_prefix, false,
+               &switches->no_host_prefix, error) &&
+           choose_compression(switches, config, settings, error);
 }

@@ -22,9 +22,4 @@ bool switches_init(
     struct client_switches *switches, const inia_client_config *config,
     const struct settings *settings, bool custom_endpoint, inia_error *error) MUST_USE;
 
-/* Says where the setting comes from and what is wanted instead. Always false. */
-bool switches_refuse(
-    struct setting setting, const struct setting_names *names, const char *wanted,
-    inia_error *error);
-
 #endif

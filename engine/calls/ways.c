@@ -30,9 +30,7 @@ static bool set_trust(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
-    text bundle = text_of(config->ca_bundle);
-    if (!bundle.size)
-        bundle = settings_find(settings, &setting_ca_bundle).value;
+    text bundle = choice_text(settings, &setting_ca_bundle, config->ca_bundle);
     struct net_trust_config wanted = {
         .ca_bundle = bundle.size ? arena_string(&client->arena, bundle) : NULL,
         .no_verification = config->no_verification,
@@ -125,7 +123,6 @@ bool ways_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
-    client->connect_ms = config->connect_ms;
     return is_sound(config, error) && set_trust(client, config, settings, error) &&
            set_proxies(client, config, settings, error);
 }

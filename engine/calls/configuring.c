@@ -1,0 +1,251 @@
+/* Configuring: what a client goes by, of what the program, the environment and the files say. */
+#include "call.h"
+#include "recovery.h"
+
+static bool no_memory(inia_error *error)
+{
+    (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
+    return false;
+}
+
+/* ---- The mode of defaults --------------------------------------------------------------------
+ */
+
+/* IMDS is not asked: it could only tell that the limits of connecting may be shorter. */
+static enum defaults_mode mode_of_place(const inia_client *client, const struct settings *settings)
+{
+    struct defaults_place place = {
+        .execution_env = settings_variable(settings, "AWS_EXECUTION_ENV").value,
+        .region_variable = settings_variable(settings, "AWS_REGION").value,
+        .default_region_variable = settings_variable(settings, "AWS_DEFAULT_REGION").value,
+    };
+    return defaults_for(&place, client->region);
+}
+
+static bool choose_defaults(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    struct defaults *defaults, inia_error *error)
+{
+    static const struct choice_words words = {
+        .words = defaults_names,
+        .count = DEFAULTS_MODES,
+        .wanted = "legacy, standard, in-region, cross-region, mobile or auto",
+        .fallback = "legacy",
+    };
+    int given = CHOICE_NONE, mode;
+    for (int i = 0; config->defaults_mode && *config->defaults_mode && i < DEFAULTS_MODES; i++) {
+        if (strcmp(config->defaults_mode, defaults_names[i]) == 0)
+            given = i;
+    }
+    if (config->defaults_mode && *config->defaults_mode && given == CHOICE_NONE) {
+        (void)error_set(
+            error, INIA_BAD_CONFIG, "inia_client_config: defaults_mode is '%.64s': %s is wanted",
+            config->defaults_mode, words.wanted);
+        return false;
+    }
+    if (!choice_word(settings, &setting_defaults_mode, given, &words, &mode, error))
+        return false;
+    if (mode == DEFAULTS_AUTO)
+        mode = (int)mode_of_place(client, settings);
+    *defaults = defaults_of(mode == CHOICE_NONE ? DEFAULTS_LEGACY : (enum defaults_mode)mode);
+    return true;
+}
+
+/* ---- Endpoints -------------------------------------------------------------------------------
+ */
+
+static const char *const regional_or_legacy[] = {"regional", "legacy"};
+
+static bool choose_s3_words(
+    const inia_client_config *config, const struct settings *settings,
+    const struct defaults *defaults, struct endpoint_settings *wanted, inia_error *error)
+{
+    static const char *const styles[] = {
+        [ENDPOINT_ADDRESSING_AUTO] = "auto",
+        [ENDPOINT_PATH_STYLE] = "path",
+        [ENDPOINT_VIRTUAL_HOST] = "virtual"};
+    static const struct choice_words style_words = {styles, 3, "auto, path or virtual", "auto"};
+    static const struct choice_words us_east_1_words = {
+        regional_or_legacy, 2, "regional or legacy", "regional"};
+    int style, us_east_1;
+    if (!choice_word(
+            settings, &setting_addressing_style,
+            config->path_style ? ENDPOINT_PATH_STYLE : CHOICE_NONE, &style_words, &style, error) ||
+        !choice_word(
+            settings, &setting_s3_us_east_1, CHOICE_NONE, &us_east_1_words, &us_east_1, error))
+        return false;
+    if (style != CHOICE_NONE)
+        wanted->s3.addressing = (enum endpoint_addressing)style;
+    wanted->s3.us_east_1_global = us_east_1 == 1;
+    wanted->s3.us_east_1_regional =
+        us_east_1 == 0 || (us_east_1 == CHOICE_NONE && defaults->us_east_1_regional);
+    return true;
+}
+
+static bool choose_s3_flags(
+    inia_client *client, const struct settings *settings, struct endpoint_settings *wanted,
+    inia_error *error)
+{
+    bool is_said = settings_find(settings, &setting_use_arn_region).value.size > 0;
+    bool signs_is_said = settings_find(settings, &setting_s3_signs_payload).value.size > 0;
+    bool arn_region, signs;
+    if (!choice_flag(
+            settings, &setting_s3_accelerate, false, false, &wanted->s3.accelerate, error) ||
+        !choice_flag(
+            settings, &setting_s3_dual_stack, false, false, &wanted->s3.dual_stack, error) ||
+        !choice_flag(settings, &setting_use_arn_region, false, true, &arn_region, error) ||
+        !choice_flag(
+            settings, &setting_no_multi_region, false, false,
+            &wanted->s3.disable_multi_region_access_points, error) ||
+        !choice_flag(
+            settings, &setting_no_s3_sessions, false, false,
+            &wanted->s3.disable_express_session_auth, error) ||
+        !choice_flag(settings, &setting_s3_signs_payload, false, false, &signs, error))
+        return false;
+    if (is_said)
+        wanted->s3.use_arn_region = arn_region ? ENDPOINT_YES : ENDPOINT_NO;
+    if (client->payload == INIA_PAYLOAD_AUTO && signs_is_said && signs)
+        client->payload = INIA_PAYLOAD_SIGNED;
+    return true;
+}
+
+static bool choose_sts(
+    const struct settings *settings, struct endpoint_settings *wanted, inia_error *error)
+{
+    static const struct choice_words words = {
+        regional_or_legacy, 2, "regional or legacy", "regional"};
+    int chosen;
+    if (!choice_word(settings, &setting_sts_endpoints, CHOICE_NONE, &words, &chosen, error))
+        return false;
+    wanted->sts_global = chosen == 1;
+    return true;
+}
+
+static bool choose_account_id_mode(
+    inia_client *client, const struct settings *settings, struct endpoint_settings *wanted,
+    inia_error *error)
+{
+    static const char *const modes[] = {"preferred", "disabled", "required"};
+    static const struct choice_words words = {
+        modes, 3, "preferred, disabled or required", "preferred"};
+    int chosen;
+    if (!choice_word(settings, &setting_account_id_mode, CHOICE_NONE, &words, &chosen, error))
+        return false;
+    wanted->account_id_mode = text_of(modes[chosen == CHOICE_NONE ? 0 : chosen]);
+    client->account_slot = endpoint_rules_built_in(client->rules, TEXT("AWS::Auth::AccountId"));
+    if (chosen == 1 || client->anonymous)
+        client->account_slot = -1;
+    return true;
+}
+
+static bool has_built_in(const inia_client *client, text name)
+{
+    return endpoint_rules_built_in(client->rules, name) >= 0;
+}
+
+static bool apply_settings(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    const struct defaults *defaults, text url, inia_error *error)
+{
+    struct endpoint_settings wanted = {.region = client->region, .endpoint_url = url};
+    client->account_slot = -1;
+    if (!choice_flag(settings, &setting_use_fips, config->fips, false, &wanted.fips, error) ||
+        !choice_flag(
+            settings, &setting_use_dual_stack, config->dual_stack, false, &wanted.dual_stack,
+            error))
+        return false;
+    if (client->is_s3 && (!choose_s3_words(config, settings, defaults, &wanted, error) ||
+                          !choose_s3_flags(client, settings, &wanted, error)))
+        return false;
+    if (has_built_in(client, TEXT("AWS::STS::UseGlobalEndpoint")) &&
+        !choose_sts(settings, &wanted, error))
+        return false;
+    if (has_built_in(client, TEXT("AWS::Auth::AccountIdEndpointMode")) &&
+        !choose_account_id_mode(client, settings, &wanted, error))
+        return false;
+    endpoint_values_init(&client->values, client->rules);
+    endpoint_settings_apply(&wanted, client->rules, &client->values);
+    client->presigns_globally = endpoint_settings_allow_global(&wanted, client->rules);
+    return true;
+}
+
+static bool choose_region(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    text region = choice_text(settings, &setting_region, config->region);
+    bool optional = client->custom_endpoint || client->model->global_endpoint.size;
+    if (!region.size && !optional) {
+        (void)error_set(
+            error, INIA_BAD_CONFIG,
+            "no region: set AWS_REGION, a region in ~/.aws/config, or the client's region");
+        return false;
+    }
+    client->region = arena_copy(&client->arena, region.size ? region : TEXT("us-east-1"));
+    return client->region.data || no_memory(error);
+}
+
+static bool choose_url(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    text *url, inia_error *error)
+{
+    static const char name[] = "endpoint_url";
+    struct setting setting = {.value = text_of(config->endpoint_url)};
+    if (setting.value.size) {
+        choice_tell(settings, name, setting.value, "program");
+    } else {
+        setting = settings_endpoint_url(settings, client->model->service_id);
+        choice_tell_setting(settings, name, setting);
+    }
+    *url = (text){NULL, 0};
+    if (!setting.value.size)
+        return true;
+    struct uri uri;
+    const char *wrong = uri_parse(&uri, setting.value);
+    if (wrong) {
+        char memory[160];
+        struct buffer origin;
+        buffer_init_fixed(&origin, memory, sizeof memory);
+        setting_write_origin(&origin, setting);
+        (void)error_set(
+            error, INIA_BAD_CONFIG, "%.*s%sthe endpoint URL '%.*s': %s",
+            TEXT_ARGS(buffer_text(&origin)), origin.size ? ": " : "", TEXT_ARGS(setting.value),
+            wrong);
+        return false;
+    }
+    client->custom_endpoint = true;
+    client->plain_endpoint = !uri.secure;
+    *url = arena_copy(&client->arena, setting.value);
+    return url->data || no_memory(error);
+}
+
+/* ---- All of it -------------------------------------------------------------------------------
+ */
+
+static bool choose_signing_regions(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    text regions = choice_text(settings, &setting_signing_regions, config->signing_regions);
+    if (regions.size)
+        client->region_set = arena_copy(&client->arena, regions);
+    return !regions.size || client->region_set.data || no_memory(error);
+}
+
+bool client_configure(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    inia_error *error)
+{
+    text url;
+    struct defaults defaults;
+    if (!choose_url(client, config, settings, &url, error) ||
+        !choose_region(client, config, settings, error) ||
+        !choose_defaults(client, config, settings, &defaults, error) ||
+        !apply_settings(client, config, settings, &defaults, url, error))
+        return false;
+    client->connect_ms =
+        config->connect_ms ? config->connect_ms : defaults.connect_ms + defaults.tls_ms;
+    return recovery_set_up(client, config, settings, defaults.standard_retries, error) &&
+           choose_signing_regions(client, config, settings, error) &&
+           switches_init(&client->switches, config, settings, client->custom_endpoint, error);
+}
