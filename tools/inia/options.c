@@ -2,12 +2,15 @@
 
 #include "command.h"
 #include "file.h"
+#include "settings/settings.h"
 #include "usage.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SETTINGS_MEMORY = 16 << 20 }; /* bytes: a limit, of which little is used */
 
 bool options_duration_ms(const char *written, uint32_t *ms)
 {
@@ -68,7 +71,8 @@ static bool read_small_count(const char *name, const char *value, uint32_t *coun
 
 static bool read_style(struct options *options, const char *name, const char *value)
 {
-    if (output_style_of(value, &options->output.style))
+    options->has_style = output_style_of(value, &options->output.style);
+    if (options->has_style)
         return true;
     fprintf(stderr, "inia: %s: '%s' is none of json, text and table\n", name, value);
     return false;
@@ -120,6 +124,7 @@ static bool read_valued(struct options *options, const char *name, const char *v
         {"--ca-bundle", &options->client.ca_bundle},
         {"--protocol", &options->client.protocol},
         {"--query", &options->query},
+        {"--defaults-mode", &options->client.defaults_mode},
         {"--starting-token", &options->pages.starting_token},
     };
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -233,13 +238,24 @@ static bool read_one(struct options *options, int argc, char **argv, int *at, co
     return read_valued(options, argument, next);
 }
 
-/* The AWS CLI's setting; what it names besides these styles is for the AWS CLI alone. */
-static void take_environment(struct options *options)
+/* The AWS CLI's setting; what it names besides these styles is for the AWS CLI alone. Files that
+ * cannot be read are the client's to complain of. */
+static void take_settings(struct options *options)
 {
-    const char *style = getenv("AWS_DEFAULT_OUTPUT");
-    if (style)
-        output_style_of(style, &options->output.style);
-    options->output.width = output_terminal_width();
+    char style[16];
+    struct budget memory;
+    struct buffer out;
+    budget_init(&memory, SETTINGS_MEMORY);
+    struct settings *settings = settings_new(
+        &memory, &(struct settings_config){.profile = text_of(options->client.profile)}, NULL);
+    if (!settings)
+        return;
+    buffer_init_fixed(&out, style, sizeof style);
+    buffer_add(&out, settings_find(settings, &setting_output).value);
+    const char *name = buffer_string(&out);
+    if (name)
+        output_style_of(name, &options->output.style);
+    settings_free(settings);
 }
 
 int options_read(struct options *options, int argc, char **argv, const char *command)
@@ -251,7 +267,7 @@ int options_read(struct options *options, int argc, char **argv, const char *com
     }
     if (argc < 2 || argv[0][0] == '-' || argv[1][0] == '-')
         return usage_wrong(command);
-    take_environment(options);
+    options->output.width = output_terminal_width();
     options->client.service = argv[0];
     options->operation = argv[1];
     for (int at = 2; at < argc; at++) {
@@ -260,6 +276,8 @@ int options_read(struct options *options, int argc, char **argv, const char *com
             return EXIT_USAGE;
         }
     }
+    if (!options->has_style)
+        take_settings(options);
     const struct options_pages *pages = &options->pages;
     options->pages.wanted |= pages->max_items || pages->page_size || pages->starting_token;
     return -1;

@@ -33,6 +33,7 @@ struct options {
     uint32_t interval_ms, max_polls; /* of a waiter; 0: its own */
     struct options_pages pages;
     struct output output;
+    bool has_style;    /* said by --output */
     const char *query; /* NULL: none */
     bool debug, as_json, as_curl;
 };

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "file.h"
+#include "mfa.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,6 +53,7 @@ bool session_connect(struct session *session)
     inia_error error = {0};
     inia_engine_config config = {
         .log = write_log, .log_level = session->options.debug ? 7 : 4, .max_connections = 16};
+    session->options.client.mfa = mfa_ask;
     session->engine = inia_engine_new(&config, &error);
     session->client = inia_client_new(session->engine, &session->options.client, &error);
     if (!session->client)

@@ -15,6 +15,8 @@ static const char connecting[] =
     "  --path-style         the bucket in the path, not in the host name\n"
     "  --unsigned-payload, --signed-payload   whether the signature covers the body\n"
     "  --dual-stack, --fips which endpoints\n"
+    "  --defaults-mode NAME standard, in-region, cross-region, mobile, auto (also "
+    "AWS_DEFAULTS_MODE)\n"
     "  --protocol NAME      of those the service offers (smithy-rpc-v2-cbor, json, query, ...)\n"
     "  --deadline 5s        for everything together\n"
     "  --max-attempts N     3\n"
@@ -38,7 +40,8 @@ static const struct usage {
      "SERVICE OPERATION [NAME=VALUE ...] [options]",
      {"Sends one request and prints its output as JSON.\n\n", parameters,
       "  --into FILE|-        where the streaming output goes; else to standard output\n"
-      "  --output json|text|table   as the AWS CLI prints them (also AWS_DEFAULT_OUTPUT)\n"
+      "  --output json|text|table   as the AWS CLI prints them (also AWS_DEFAULT_OUTPUT,\n"
+      "                       output in ~/.aws/config)\n"
       "  --query EXPRESSION   JMESPath: what of the output is printed\n"
       "  --all-pages          of a list: all of it as one output; also implied by the next three\n"
       "  --max-items N        so many items; the output's NextToken tells where to go on\n"
