@@ -2,6 +2,7 @@
 
 #include "vectors.h"
 
+#include <glob.h>
 #include <sys/stat.h>
 
 static struct tally tally = {.group = "profile-config"};
@@ -351,6 +352,38 @@ TEST(endpoint_urls_are_found_as_botocores_provider_does)
             tally_case(&tally, same, "endpoint provider", json_member_text(one, "id"));
             settings_free(settings);
         }
+    }
+    bench_release(&bench);
+}
+
+/* ---- Seeds of fuzzing --------------------------------------------------------------------------
+ */
+
+static void parse_seed(struct bench *bench, enum profile_file kind, const char *path)
+{
+    struct profiles profiles;
+    inia_error error = {0};
+    profiles_init(&profiles, &bench->arena);
+    inia_status status = profiles_add(&profiles, kind, "seed", vector_text(bench, path), &error);
+    bool told = status == INIA_OK || strncmp(error.detail, "seed:", 5) == 0;
+    tally_case(&tally, told, "seed", text_of(path));
+}
+
+TEST(seeds_of_fuzzing_are_parsed_or_refused_with_their_line)
+{
+    static const char *const folders[] = {
+        [PROFILE_CONFIG] = "parse_config_profile",
+        [PROFILE_CREDENTIALS] = "parse_credentials_profile",
+    };
+    struct bench bench;
+    bench_init(&bench);
+    for (int kind = PROFILE_CONFIG; kind <= PROFILE_CREDENTIALS; kind++) {
+        const char *pattern = vector_path("profile-config/fuzz-seeds/%s/*", folders[kind]);
+        glob_t found = {.gl_pathc = 0};
+        (void)glob(pattern, 0, NULL, &found);
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            parse_seed(&bench, (enum profile_file)kind, found.gl_pathv[i]);
+        globfree(&found);
     }
     bench_release(&bench);
 }
