@@ -27,7 +27,7 @@ void journey_begin_with(
     CHECK(journey->engine != NULL);
     inia_client_config config = *client;
     config.region = "us-east-1";
-    config.endpoint_url = "http://10.0.0.1";
+    config.endpoint_url = config.endpoint_url ? config.endpoint_url : "http://10.0.0.1";
     config.credentials = config.provider ? NULL : &credentials;
     journey->client = inia_client_new(journey->engine, &config, &error);
     if (!journey->client)

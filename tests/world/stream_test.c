@@ -344,6 +344,61 @@ TEST(a_request_can_be_what_breaks)
     }
 }
 
+TEST(a_fault_of_all_strikes_those_that_stand_and_those_to_come_until_it_is_over)
+{
+    static char line[100];
+    const struct iovec piece = {line, sizeof line};
+    struct world_endpoint *endpoint = begin_with_echo(5);
+    struct client *old = client_connected_to("10.0.0.1", 80);
+    ring_receive(&old->socket);
+    ring_send(&old->socket, &piece, 1, RING_SEND_QUIET);
+    UNTIL(old->heard_size == 100);
+    world_fault_all(endpoint, &(struct world_fault){.kind = WORLD_CUT, .after_bytes = 40});
+    struct client *young = client_connected_to("10.0.0.1", 80);
+    ring_receive(&young->socket);
+    ring_send(&young->socket, &piece, 1, RING_SEND_QUIET);
+    ring_send(&old->socket, &piece, 1, RING_SEND_QUIET);
+    UNTIL(young->ends && old->ends);
+    CHECK_EQ(young->heard_size, 40);
+    CHECK_EQ(old->heard_size, 140);
+    struct client *spared = client_connected_to("10.0.0.1", 80);
+    world_fault_all(endpoint, NULL);
+    ring_receive(&spared->socket);
+    ring_send(&spared->socket, &piece, 1, RING_SEND_QUIET);
+    UNTIL(spared->heard_size == 100);
+    client_free(spared);
+    client_free(young);
+    client_free(old);
+    finish();
+}
+
+static void close_it(struct world_peer *peer, void *arg)
+{
+    ++*(int *)arg;
+    world_peer_close(peer, 0);
+}
+
+TEST(all_peers_of_connections_that_stand_are_visited)
+{
+    struct world_endpoint *endpoint = begin_with_echo(6);
+    struct client *gone = client_connected_to("10.0.0.1", 80);
+    client_free(gone);
+    UNTIL(peers_ended == 1);
+    struct client *clients[3];
+    for (int i = 0; i < 3; i++) {
+        clients[i] = client_connected_to("10.0.0.1", 80);
+        ring_receive(&clients[i]->socket);
+    }
+    int visited = 0;
+    world_each_peer(endpoint, close_it, &visited);
+    CHECK_EQ(visited, 3);
+    for (int i = 0; i < 3; i++) {
+        UNTIL(clients[i]->ends);
+        client_free(clients[i]);
+    }
+    finish();
+}
+
 TEST(random_faults_break_some_connections_and_every_client_can_still_close)
 {
     int ended = 0, refused = 0, answered = 0;

@@ -103,6 +103,10 @@ struct world_peer *world_connect(
 /* The bytes are copied; they leave after delay_ns, behind all that was sent before. */
 void world_peer_send(struct world_peer *peer, const void *bytes, size_t size, uint64_t delay_ns);
 
+/* Visits the peers of all connections that stand. visit() may send, close and reset. */
+void world_each_peer(
+    struct world_endpoint *endpoint, void (*visit)(struct world_peer *peer, void *arg), void *arg);
+
 /* Behind all that was sent: the last byte, from a peer that goes on reading. */
 void world_peer_end(struct world_peer *peer, uint64_t delay_ns);
 
@@ -156,6 +160,12 @@ struct world_fault {
 
 /* The next connection to this endpoint has this fault. May be called again: they queue. */
 void world_fault_next(struct world_endpoint *endpoint, const struct world_fault *fault);
+
+/*
+ * Until it is called again, each connection that has no fault of its own has this one; those that
+ * stand have it too, after_bytes from here on. NULL: those not yet struck are well again.
+ */
+void world_fault_all(struct world_endpoint *endpoint, const struct world_fault *fault);
 
 /* Each connection without another fault has a random one in so many of 1,000 cases. */
 void world_fault_often(struct world_endpoint *endpoint, unsigned per_mille);

@@ -57,6 +57,7 @@ struct world_endpoint {
     bool is_closed;
     uint32_t connections;
     unsigned faults_per_mille;
+    struct world_fault of_all;  /* of each connection without one of its own */
     struct world_fault *faults; /* that wait for a connection */
     size_t fault_count;
 };

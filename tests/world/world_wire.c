@@ -328,6 +328,8 @@ static struct world_fault take_fault(struct world_endpoint *endpoint)
             endpoint->fault_count * sizeof *endpoint->faults);
         return fault;
     }
+    if (endpoint->of_all.kind)
+        return endpoint->of_all;
     if (endpoint->faults_per_mille && world_random(1000) < endpoint->faults_per_mille)
         return random_fault();
     return (struct world_fault){0};
@@ -395,6 +397,33 @@ void world_wire_connect(struct world_end *caller, const struct sockaddr *address
     if (network->jitter_ns)
         time_ns += world_random(network->jitter_ns);
     world_event_add(time_ns, connect_ends, caller);
+}
+
+static bool stands_at(const struct world_end *called, const struct world_endpoint *endpoint)
+{
+    return called->endpoint == endpoint && !called->is_caller && called->is_open &&
+           !called->is_broken;
+}
+
+void world_fault_all(struct world_endpoint *endpoint, const struct world_fault *fault)
+{
+    endpoint->of_all = fault ? *fault : (struct world_fault){0};
+    for (size_t i = 0; i < the_world.end_count; i++) {
+        struct world_end *called = the_world.ends[i];
+        if (!stands_at(called, endpoint))
+            continue;
+        struct world_end *caller = called->other;
+        caller->fault = endpoint->of_all;
+        caller->fault.after_bytes += (caller->fault.of_requests ? called : caller)->passed;
+    }
+}
+
+void world_each_peer(
+    struct world_endpoint *endpoint, void (*visit)(struct world_peer *peer, void *arg), void *arg)
+{
+    for (size_t i = 0; i < the_world.end_count; i++)
+        if (stands_at(the_world.ends[i], endpoint) && the_world.ends[i]->service)
+            visit(&the_world.ends[i]->peer, arg);
 }
 
 /* ---- Peers --------------------------------------------------------------- */
