@@ -331,6 +331,17 @@ static bool was_refused_by_proxy(struct call *call)
     return true;
 }
 
+/* A kept connection that fell silent: a machine that is gone, or a gateway that has forgotten it.
+ * Waiting for each of the others in turn would use up all attempts. */
+static void distrust_kept_connections(struct call *call)
+{
+    const struct http_exchange *exchange = &call->exchange;
+    if (exchange->new_connection || exchange->response_begun)
+        return;
+    call->fresh_connection = true;
+    http_distrust_idle(call->target.origin, exchange->times.started_ns);
+}
+
 static enum call_state judge_attempt(struct call *call)
 {
     struct protocol_output output = {0};
@@ -343,8 +354,10 @@ static enum call_state judge_attempt(struct call *call)
     bool is_whole = status != INIA_OK || message_sums_fit(call);
     status = is_whole ? status : INIA_BAD_RESPONSE;
     call_attempt_end(call, status);
-    if (call->stalled)
+    if (call->stalled) {
+        distrust_kept_connections(call);
         call->end_reason = INIA_OK;
+    }
     call->stalled = false;
     if (status == INIA_OK) {
         retry_succeeded(

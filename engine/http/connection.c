@@ -187,6 +187,19 @@ void connection_fail(struct http_connection *connection, inia_status status, con
     connection_close(connection);
 }
 
+void http_distrust_idle(struct http_origin *origin, uint64_t since_ns)
+{
+    uint64_t now_ns = ring_now_ns(origin->pool->ring);
+    uint32_t since_ms = (uint32_t)((now_ns - since_ns) / 1000000);
+    struct list_link *next;
+    for (struct list_link *link = origin->idle.first; link; link = next) {
+        struct http_connection *connection = CONTAINER_OF(link, struct http_connection, link);
+        next = link->next;
+        if (connection_now_ms(connection) - connection->idle_since_ms >= since_ms)
+            connection_close(connection);
+    }
+}
+
 /* ---- From one exchange to the next -------------------------------------------------- */
 
 void connection_take(struct http_connection *connection, struct http_exchange *exchange)

@@ -171,6 +171,10 @@ void http_push(struct http_exchange *exchange, const void *bytes, size_t size);
  * connection is closed if it was in use. */
 void http_cancel(struct http_exchange *exchange);
 
+/* Closes the connections to an origin that have not been used since then: one of them was found to
+ * lead nowhere, although nothing said so, and the others may do no better. */
+void http_distrust_idle(struct http_origin *origin, uint64_t since_ns);
+
 /* True while the peer has nothing to do with it that nothing moves: it waits for a connection, or
  * its owner paused it, or owes memory or a push. For whoever watches times.progress_ns. */
 bool http_waits_for_owner(const struct http_exchange *exchange);

@@ -229,6 +229,36 @@ TEST(connections_that_die_while_idle_are_replaced_and_no_call_notices)
     }
 }
 
+static void go_silent(struct world_peer *peer, void *arg)
+{
+    (void)arg;
+    world_peer_stop_reading(peer);
+}
+
+/* A gateway that forgot them, or a machine that is gone: nothing tells us. */
+TEST(one_attempt_is_lost_to_idle_connections_gone_silent_however_many_there_are)
+{
+    struct tally all = {0};
+    for (uint64_t seed = 1; seed <= journey_seeds(5); seed++) {
+        struct journey j;
+        begin(&j, seed, &all, (inia_client_config){0}, serve_well);
+        submit_calls(&j, false);
+        journey_run(&j);
+        world_each_peer(j.server.endpoint, go_silent, NULL);
+        for (int i = 0; i < 2; i++) {
+            all = (struct tally){.started_ns = world_now_ns()};
+            CHECK(journey_submit(&j, "GetObject", object_params, NULL));
+            journey_run(&j);
+            CHECK(all.attempts <= 2);
+            CHECK(all.most_ns <= (ATTEMPT_MS + 500) * 1000000ull);
+        }
+        CHECK_EQ(all.attempts, 1); /* the other idle ones are not believed any more */
+        CHECK_EQ(j.statuses[INIA_OK], CALLS + 2);
+        journey_end(&j);
+    }
+    report("silence", "idle", &all);
+}
+
 static void end_of_server(void *arg)
 {
     world_endpoint_close(arg);
