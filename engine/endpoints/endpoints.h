@@ -152,16 +152,16 @@ enum endpoint_choice { ENDPOINT_UNDECIDED, ENDPOINT_YES, ENDPOINT_NO };
 
 /* All zero is the default. What a service's rules have no parameter for is of no consequence. */
 struct endpoint_settings {
-    text region;       /* "fips-X" and "X-fips" mean X with fips; absent: left unset */
-    text endpoint_url; /* absent: the rules' own */
-    bool fips, dual_stack;
+    text region;           /* "fips-X" and "X-fips" mean X with fips; absent: left unset */
+    text endpoint_url;     /* absent: the rules' own */
+    bool fips, dual_stack; /* not at an endpoint_url */
     text account_id, account_id_mode; /* "preferred", "disabled", "required" */
     bool sts_global;                  /* sts_regional_endpoints = legacy */
     struct {
         enum endpoint_addressing addressing; /* AUTO: by path at an endpoint_url, else by host */
         enum endpoint_choice use_arn_region;
         bool accelerate;
-        bool dual_stack; /* use_dualstack_endpoint of the s3 section: not at an endpoint_url */
+        bool dual_stack;         /* use_dualstack_endpoint of the s3 section */
         bool us_east_1_global;   /* us_east_1_regional_endpoint = legacy */
         bool us_east_1_regional; /* = regional: for presigned URLs too */
         bool disable_multi_region_access_points;

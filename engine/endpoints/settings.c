@@ -75,9 +75,9 @@ void endpoint_settings_apply(
     struct endpoint_values *values)
 {
     text region = settings->region;
-    bool fips = take_fips(&region) || settings->fips;
-    bool dual_stack =
-        settings->dual_stack || (settings->s3.dual_stack && !settings->endpoint_url.data);
+    bool is_own = settings->endpoint_url.data; /* which is what it is, as in botocore */
+    bool fips = (take_fips(&region) || settings->fips) && !is_own;
+    bool dual_stack = (settings->dual_stack || settings->s3.dual_stack) && !is_own;
     set_text(values, rules, TEXT("AWS::Region"), region);
     set_text(values, rules, TEXT("SDK::Endpoint"), settings->endpoint_url);
     set_flag(values, rules, TEXT("AWS::UseFIPS"), fips);

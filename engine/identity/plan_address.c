@@ -9,6 +9,8 @@ static const struct setting_names imds_endpoint_mode = {
     "ec2_metadata_service_endpoint_mode",
     NULL,
     NULL};
+static const struct setting_names imds_by_ipv6 = {
+    {"AWS_IMDS_USE_IPV6", NULL}, "imds_use_ipv6", NULL, NULL}; /* of old, and the last to count */
 static const struct setting_names imds_first_disabled = {
     {"AWS_EC2_METADATA_V1_DISABLED", NULL}, "ec2_metadata_v1_disabled", NULL, NULL};
 static const struct setting_names imds_timeout = {
@@ -45,6 +47,8 @@ static bool choose_imds_url(
     bool sixth = text_equals_ignoring_case(mode.value, TEXT("IPv6"));
     if (mode.value.size && !sixth && !text_equals_ignoring_case(mode.value, TEXT("IPv4")))
         return refuse(mode, "neither IPv4 nor IPv6", error);
+    if (!mode.value.size)
+        sixth = setting_is_true(settings_find(settings, &imds_by_ipv6), false);
     struct setting own = settings_find(settings, &imds_endpoint);
     imds->url = sixth ? TEXT("http://[fd00:ec2::254]") : TEXT("http://169.254.169.254");
     if (!own.value.size)

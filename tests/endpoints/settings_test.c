@@ -86,7 +86,7 @@ TEST(what_is_undecided_stays_unset)
     fixture_release(&f);
 }
 
-TEST(the_s3_sections_dual_stack_gives_way_to_an_endpoint_url)
+TEST(dual_stack_and_fips_give_way_to_an_endpoint_url)
 {
     struct fixture f;
     fixture_init(&f);
@@ -94,8 +94,9 @@ TEST(the_s3_sections_dual_stack_gives_way_to_an_endpoint_url)
     CHECK(applied(&f, settings).slots[DUAL_STACK].boolean);
     settings.endpoint_url = TEXT("https://localhost");
     CHECK(!applied(&f, settings).slots[DUAL_STACK].boolean);
-    settings.dual_stack = true;
-    CHECK(applied(&f, settings).slots[DUAL_STACK].boolean);
+    settings.dual_stack = settings.fips = true;
+    CHECK(!applied(&f, settings).slots[DUAL_STACK].boolean);
+    CHECK(!applied(&f, settings).slots[FIPS].boolean);
     fixture_release(&f);
 }
 
