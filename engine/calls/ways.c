@@ -51,12 +51,15 @@ static bool set_trust(
 /* ---- Proxies --------------------------------------------------------------------------------- */
 
 static bool read_proxy(
-    inia_client *client, struct http_proxy *proxy, text url, const char *origin, inia_error *error)
+    inia_client *client, const struct settings *settings, struct http_proxy *proxy, text url,
+    const char *origin, inia_error *error)
 {
     if (!url.size)
         return true;
     const char *problem = http_proxy_parse(proxy, url, &client->arena);
-    if (problem)
+    if (!problem)
+        choice_tell(settings, "proxy", proxy->host, origin);
+    else
         error_set(error, INIA_BAD_CONFIG, "%s: the URL of the proxy: %s", origin, problem);
     return !problem;
 }
@@ -92,8 +95,10 @@ static bool set_proxies_of_environment(
             return false;
         }
     }
-    return read_proxy(client, &client->proxy_for_https, secure.value, secure.variable, error) &&
-           read_proxy(client, &client->proxy_for_http, plain.value, plain.variable, error);
+    return read_proxy(
+               client, settings, &client->proxy_for_https, secure.value, secure.variable, error) &&
+           read_proxy(
+               client, settings, &client->proxy_for_http, plain.value, plain.variable, error);
 }
 
 static bool set_proxies(
@@ -104,8 +109,8 @@ static bool set_proxies(
     text url = text_of(config->proxy);
     if (!config->proxy)
         return set_proxies_of_environment(client, settings, error);
-    return read_proxy(client, &client->proxy_for_https, url, origin, error) &&
-           read_proxy(client, &client->proxy_for_http, url, origin, error);
+    return read_proxy(client, settings, &client->proxy_for_https, url, origin, error) &&
+           read_proxy(client, settings, &client->proxy_for_http, url, origin, error);
 }
 
 struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port)

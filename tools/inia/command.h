@@ -17,6 +17,7 @@ int command_services(int argc, char **argv);
 int command_operations(int argc, char **argv);
 int command_waiters(int argc, char **argv);
 int command_describe(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
 #endif

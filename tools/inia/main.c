@@ -32,6 +32,8 @@ static const struct command {
     {"operations", "SERVICE", "lists a service's operations", command_operations},
     {"waiters", "SERVICE", "lists the states that can be waited for", command_waiters},
     {"describe", "SERVICE [OPERATION]", "tells what the model says of it", command_describe},
+    {"doctor", "[SERVICE [OPERATION]]", "tells what would be used and why, and tries it out",
+     command_doctor},
     {"bench", "WORKLOAD", "drives an endpoint and tells what a request costs", command_bench},
     {"endpoint", "", "serves S3 and SQS from memory, for development and tests", endpoint_main},
     {"version", "", "", command_version},

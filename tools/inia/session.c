@@ -48,17 +48,23 @@ static bool open_files(struct session *session)
     return true;
 }
 
-bool session_connect(struct session *session)
+bool session_open(struct session *session, inia_error *error)
 {
-    inia_error error = {0};
     inia_engine_config config = {
         .log = write_log, .log_level = session->options.debug ? 7 : 4, .max_connections = 16};
     session->options.client.mfa = mfa_ask;
-    session->engine = inia_engine_new(&config, &error);
-    session->client = inia_client_new(session->engine, &session->options.client, &error);
-    if (!session->client)
-        workspace_complain(&error);
+    session->engine = inia_engine_new(&config, error);
+    session->client = inia_client_new(session->engine, &session->options.client, error);
     return session->client != NULL;
+}
+
+bool session_connect(struct session *session)
+{
+    inia_error error = {0};
+    bool good = session_open(session, &error);
+    if (!good)
+        workspace_complain(&error);
+    return good;
 }
 
 bool session_find_operation(struct session *session)

@@ -21,6 +21,7 @@ int session_read(struct session *session, int argc, char **argv, const char *com
 /* Engine and client; then what session_find_operation() does and the files of the bodies. Each
  * false with a line on stderr; session_close() all the same. */
 bool session_connect(struct session *session) MUST_USE;
+bool session_open(struct session *session, inia_error *error) MUST_USE; /* says nothing itself */
 bool session_find_operation(struct session *session) MUST_USE;
 void session_close(struct session *session);
 

@@ -70,6 +70,18 @@ static const struct usage {
       "a\n"
       "look failed: one line on standard error says which; 2 the command line is not "
       "understood.\n"}},
+    {"doctor",
+     "[SERVICE [OPERATION [NAME=VALUE ...]]] [options]",
+     {"Tells every value that would be used and where it comes from, secrets but for their last\n"
+      "four characters; then tries credentials, name, connection with TLS, clock and a signed\n"
+      "call: sts GetCallerIdentity, or one of SERVICE that reads.\n\n",
+      parameters,
+      "  --offline            only tells, and tries nothing\n"
+      "  --json               as JSON\n",
+      connecting,
+      "\nExit codes: 0 all is well; 1 something failed, and what to do is said; 2 the command "
+      "line\n"
+      "is not understood.\n"}},
     {"services",
      "[--long]",
      {"Prints the names of all services that have a model.\n\n"
