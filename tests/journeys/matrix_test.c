@@ -5,7 +5,7 @@
  * after the fault all is well. The table says how long that takes, and beneath it which cells make
  * no sense.
  */
-#include "trial_fixture.h"
+#include "mischief.h"
 
 struct row {
     const char *fault;
@@ -21,6 +21,7 @@ struct row {
 
 #define IN_REQUEST_HEAD .of_requests = true, .after_bytes = 150
 #define IN_REQUEST_BODY .of_requests = true, .after_bytes = 9000
+#define IN_HANDSHAKE .after_bytes = 60
 #define AT_FIRST_BYTE .after_bytes = 0
 #define IN_RESPONSE_BODY .after_bytes = 9000
 
@@ -32,163 +33,11 @@ enum { SEEDS = 60 };
 
 enum {
     SOON_MS = 400,                           /* three attempts with their delays */
+    NO_NAME_MS = 5000 + 600,                 /* so long it is believed that there is no such name */
     STALL_MS = TRIAL_ATTEMPT_MS + SOON_MS,   /* found out by waiting */
     CONNECT_MS = TRIAL_CONNECT_MS + SOON_MS, /* the same */
     THROTTLED_MS = 3 * 1000 + SOON_MS,       /* delays of a second and two */
 };
-
-/* ---- What is done to idle connections -----------------------------------------------------------
- */
-
-static void reset(struct world_peer *peer, void *arg)
-{
-    (void)arg;
-    world_peer_reset(peer, 0);
-}
-
-static void close_peer(struct world_peer *peer, void *arg)
-{
-    (void)arg;
-    world_peer_close(peer, 0);
-}
-
-static void go_silent(struct world_peer *peer, void *arg)
-{
-    (void)arg;
-    world_peer_stop_reading(peer);
-}
-
-static void say_and_close(struct world_peer *peer, void *arg)
-{
-    const char *words = arg;
-    world_peer_send(peer, words, strlen(words), 0);
-    world_peer_close(peer, 0);
-}
-
-static void make_noise(struct world_peer *peer, void *arg)
-{
-    (void)arg;
-    world_peer_send(peer, "\xff\x00\xfe", 3, 0);
-}
-
-static void each(struct trial *trial, void (*visit)(struct world_peer *, void *), const char *words)
-{
-    union {
-        const char *given;
-        void *taken;
-    } arg = {.given = words};
-    world_each_peer(trial_struck(trial)->endpoint, visit, arg.taken);
-}
-
-static void reset_idle(struct trial *trial)
-{
-    each(trial, reset, NULL);
-}
-
-static void close_idle(struct trial *trial)
-{
-    each(trial, close_peer, NULL);
-}
-
-static void silence_idle(struct trial *trial)
-{
-    each(trial, go_silent, NULL);
-}
-
-static void disturb_idle(struct trial *trial)
-{
-    each(trial, make_noise, NULL);
-}
-
-static void begin_to_answer_idle(struct trial *trial)
-{
-    each(trial, say_and_close, "HTTP/1.1 408 Req");
-}
-
-static void answer_500_idle(struct trial *trial)
-{
-    each(trial, say_and_close, "HTTP/1.1 500 no\r\nContent-Length: 0\r\n\r\n");
-}
-
-static void answer_503_idle(struct trial *trial)
-{
-    each(trial, say_and_close, "HTTP/1.1 503 no\r\nContent-Length: 0\r\n\r\n");
-}
-
-static void answer_429_idle(struct trial *trial)
-{
-    each(trial, say_and_close, "HTTP/1.1 429 no\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
-}
-
-/* ---- What is done to the server -----------------------------------------------------------------
- */
-
-static void stop_server(struct trial *trial)
-{
-    world_endpoint_close(trial_struck(trial)->endpoint);
-    close_idle(trial);
-}
-
-static void start_server(struct trial *trial)
-{
-    world_http_listen(&trial->journey.server, "10.0.0.1", 80);
-}
-
-static void connect_slowly(struct trial *trial)
-{
-    (void)trial;
-    world_network()->connect_ns = 300 * TRIAL_MS;
-    close_idle(trial);
-}
-
-static void connect_quickly(struct trial *trial)
-{
-    (void)trial;
-    world_network()->connect_ns = TRIAL_MS;
-}
-
-/* New connections are needed for anything to be wrong with connecting. */
-static void close_standing(struct trial *trial)
-{
-    world_each_peer(trial->journey.server.endpoint, close_peer, NULL);
-    for (int i = 1; i < TRIAL_SERVERS; i++)
-        world_each_peer(trial->others[i].endpoint, close_peer, NULL);
-}
-
-/* ---- Clocks, credentials and names --------------------------------------------------------------
- */
-
-static void put_clock_off(struct trial *trial)
-{
-    trial_set_clock(trial, (trial->journey.seed % 2 ? 20 : -20) * 60000);
-}
-
-static void put_clock_right(struct trial *trial)
-{
-    trial_set_clock(trial, 0);
-}
-
-static void expire(struct trial *trial)
-{
-    trial->accepted_credentials++;
-    trial->has_new_credentials = trial->cell->at_once;
-}
-
-static void renew(struct trial *trial)
-{
-    trial->has_new_credentials = true;
-}
-
-static void rename_server(struct trial *trial)
-{
-    trial_name(trial, 2, 1);
-}
-
-static void replace_server(struct trial *trial)
-{
-    stop_server(trial);
-    rename_server(trial);
-}
 
 /* ---- The matrix ---------------------------------------------------------------------------------
  */
@@ -228,6 +77,12 @@ static const struct row rows[] = {
     {"reset",
      "there is no connection yet",
      {
+         [PHASE_HANDSHAKE] =
+             {.wire = {WORLD_RESET, IN_HANDSHAKE},
+              .begin = say_goodbye,
+              .over_tls = true,
+              .ends_with = UNCONNECTED | LOST,
+              .recovers_ms = SOON_MS},
          [PHASE_SEND_HEAD] =
              {.wire = {WORLD_RESET, IN_REQUEST_HEAD}, .ends_with = LOST, .recovers_ms = SOON_MS},
          [PHASE_SEND_BODY] =
@@ -242,6 +97,12 @@ static const struct row rows[] = {
     {"close",
      "there is no connection yet",
      {
+         [PHASE_HANDSHAKE] =
+             {.wire = {WORLD_CUT, IN_HANDSHAKE},
+              .begin = say_goodbye,
+              .over_tls = true,
+              .ends_with = UNCONNECTED | LOST,
+              .recovers_ms = SOON_MS},
          [PHASE_SEND_HEAD] =
              {.wire = {WORLD_CUT, IN_REQUEST_HEAD}, .ends_with = LOST, .recovers_ms = SOON_MS},
          [PHASE_SEND_BODY] =
@@ -256,10 +117,22 @@ static const struct row rows[] = {
     {"stall",
      "nobody is waited for",
      {
+         [PHASE_RESOLVE] =
+             {.begin = silence_name_servers,
+              .end = mend_name_servers,
+              .is_mild = true,
+              .unrepeatable_ends_with = LOST,
+              .recovers_ms = SOON_MS},
          [PHASE_CONNECT] =
              {.wire = {.kind = WORLD_NO_ANSWER},
               .begin = close_standing,
               .ends_with = UNCONNECTED | LOST,
+              .recovers_ms = CONNECT_MS},
+         [PHASE_HANDSHAKE] =
+             {.wire = {WORLD_STALL, IN_HANDSHAKE},
+              .begin = say_goodbye,
+              .over_tls = true,
+              .ends_with = UNCONNECTED | LOST | TIMED_OUT,
               .recovers_ms = CONNECT_MS},
          [PHASE_SEND_HEAD] =
              {.wire = {WORLD_STALL, IN_REQUEST_HEAD},
@@ -286,12 +159,25 @@ static const struct row rows[] = {
     {"slow bytes",
      "there are no bytes",
      {
+         [PHASE_RESOLVE] =
+             {.begin = slow_name_servers_down,
+              .end = mend_name_servers,
+              .is_mild = true,
+              .unrepeatable_ends_with = LOST,
+              .recovers_ms = SOON_MS},
          [PHASE_CONNECT] =
              {.begin = connect_slowly,
               .end = connect_quickly,
               .ends_with = LOST,
               .recovers_ms = SOON_MS,
               .is_mild = true},
+         [PHASE_HANDSHAKE] =
+             {.wire = {WORLD_SLOW, .ns_per_byte = 20000},
+              .begin = say_goodbye,
+              .over_tls = true,
+              .ends_with = LOST,
+              .is_mild = true,
+              .recovers_ms = SOON_MS},
          [PHASE_SEND_HEAD] =
              {.wire = {WORLD_SLOW, .of_requests = true, .ns_per_byte = 20000},
               .recovers_ms = SOON_MS,
@@ -312,6 +198,12 @@ static const struct row rows[] = {
     {"truncate",
      "it is answers that are cut short",
      {
+         [PHASE_HANDSHAKE] =
+             {.wire = {WORLD_CUT, .after_bytes = 3},
+              .begin = say_goodbye,
+              .over_tls = true,
+              .ends_with = UNCONNECTED | LOST,
+              .recovers_ms = SOON_MS},
          [PHASE_FIRST_BYTE] =
              {.wire = {WORLD_CUT, .after_bytes = 20}, .ends_with = LOST, .recovers_ms = SOON_MS},
          [PHASE_MID_BODY] =
@@ -327,6 +219,12 @@ static const struct row rows[] = {
     {"garbage",
      "what leaves us is as we made it",
      {
+         [PHASE_HANDSHAKE] =
+             {.wire = {WORLD_GARBAGE, .after_bytes = 0},
+              .begin = say_goodbye,
+              .over_tls = true,
+              .ends_with = UNCONNECTED | LOST | BAD,
+              .recovers_ms = CONNECT_MS},
          [PHASE_FIRST_BYTE] =
              {.wire = {WORLD_GARBAGE, AT_FIRST_BYTE},
               .ends_with = BAD | TIMED_OUT,
@@ -423,18 +321,48 @@ static const struct row rows[] = {
               .unrepeatable_ends_with = TIMED_OUT,
               .recovers_ms = STALL_MS},
      }},
+    {"DNS failure",
+     "who has an address needs no name",
+     {
+         [PHASE_RESOLVE] =
+             {.begin = break_name_servers,
+              .end = mend_name_servers,
+              .is_mild = true,
+              .unrepeatable_ends_with = LOST,
+              .recovers_ms = SOON_MS},
+         [PHASE_CONNECT] =
+             {.begin = lose_name,
+              .asks_anew = true,
+              .duration_ms = NO_NAME_MS,
+              .ends_with = UNCONNECTED | LOST,
+              .recovers_ms = SOON_MS},
+         [PHASE_IDLE] =
+             {.begin = break_name_servers,
+              .end = mend_name_servers,
+              .is_mild = true,
+              .recovers_ms = SOON_MS},
+     }},
     {"DNS change",
      "a connection that stands stays where it is",
      {
          [PHASE_RESOLVE] =
-             {.begin = rename_server, .at_once = true, .is_mild = true, .recovers_ms = SOON_MS},
+             {.begin = rename_server,
+              .at_once = true,
+              .is_mild = true,
+              .unrepeatable_ends_with = LOST,
+              .recovers_ms = SOON_MS},
          [PHASE_CONNECT] =
-             {.begin = stop_server,
-              .end = rename_server,
+             {.begin = replace_server,
+              .duration_ms = TRIAL_TTL_S * 1000,
               .ends_with = UNCONNECTED | LOST,
               .recovers_ms = SOON_MS},
          [PHASE_IDLE] =
-             {.begin = replace_server, .at_once = true, .is_mild = true, .recovers_ms = SOON_MS},
+             {.begin = move_server,
+              .end = stop_server,
+              .duration_ms = TRIAL_TTL_S * 1000 + 100,
+              .is_mild = true,
+              .unrepeatable_ends_with = LOST,
+              .recovers_ms = SOON_MS},
      }},
     {"expired credentials",
      "it shows when a server looks at a signature",
@@ -446,6 +374,27 @@ static const struct row rows[] = {
               .recovers_ms = SOON_MS,
               .is_final = true},
          [PHASE_IDLE] = {.begin = expire, .at_once = true, .recovers_ms = SOON_MS},
+     }},
+    {"TLS alert",
+     "it is part of a handshake, or else of a close",
+     {
+         [PHASE_HANDSHAKE] =
+             {.begin = alert,
+              .end = shake_hands,
+              .over_tls = true,
+              .ends_with = UNCONNECTED | LOST,
+              .recovers_ms = SOON_MS},
+         [PHASE_MID_BODY] =
+             {.says = {.status = 200, .cut = true, .cut_at = 33},
+              .over_tls = true,
+              .ends_with = LOST,
+              .recovers_ms = SOON_MS},
+         [PHASE_IDLE] =
+             {.begin = say_goodbye,
+              .at_once = true,
+              .over_tls = true,
+              .is_mild = true,
+              .recovers_ms = SOON_MS},
      }},
 };
 
@@ -523,4 +472,5 @@ TEST(every_fault_in_every_phase_is_survived_and_over_soon)
         "%zu done twice that must not be\n",
         cells, all.calls, all.troubled, all.failed, all.attempts, all.repeated);
     CHECK_EQ(all.repeated, 0);
+    certificates_remove(&trial_certificates);
 }

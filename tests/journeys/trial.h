@@ -5,6 +5,7 @@
 #ifndef JOURNEYS_TRIAL_H
 #define JOURNEYS_TRIAL_H
 
+#include "front.h"
 #include "journey.h"
 
 enum {
@@ -16,6 +17,7 @@ enum {
     TRIAL_LASTING_MS = 12000, /* longer than all attempts of a call */
     TRIAL_CALLS = 24,         /* at most */
     TRIAL_SERVERS = 8,
+    TRIAL_TTL_S = 1,
     TRIAL_CONNECTIONS = 128, /* to the first of them */
 };
 
@@ -48,6 +50,9 @@ struct cell {
     uint32_t recovers_ms; /* so long after it all calls are well at their first attempt */
     bool at_once;         /* it has no duration */
     bool of_eight;        /* the name has eight addresses; it meets the third */
+    bool asks_anew;       /* what is known of the name is too old when it begins */
+    bool over_tls;        /* servers and all */
+    uint32_t duration_ms; /* 0: by the seed */
     bool is_final;        /* another attempt would be vain */
     bool is_mild;         /* calls need not notice */
 };
@@ -70,6 +75,7 @@ struct trial {
     struct world_http others[TRIAL_SERVERS]; /* the first is the journey's */
     struct asked asked[TRIAL_CALLS];
     uint64_t used_ns[TRIAL_CONNECTIONS]; /* when a request came last, by the connection's number */
+    struct front front;                  /* over_tls */
     uint64_t began_ns;
     bool is_wrong, is_over, is_late; /* the fault: it is on; it was; and long enough ago */
     unsigned credentials, accepted_credentials; /* their generation: ours, the server's */
@@ -86,7 +92,8 @@ void trial_run(
     struct trial *trial, const char *fault, enum phase phase, const struct cell *cell,
     uint64_t seed);
 
-/* For begin and end: the name has count addresses from 10.0.0.first on; our clock is off. */
+/* For begin and end: the name has count addresses from 10.0.0.first on, for TRIAL_TTL_S each time
+ * they are asked for; our clock is off. */
 void trial_name(struct trial *trial, uint32_t first, size_t count);
 void trial_set_clock(struct trial *trial, int64_t off_ms);
 

@@ -9,7 +9,7 @@
 #include "calls/calls.h"
 #include "crypto/crypto.h"
 
-#include <arpa/inet.h>
+#include "world_inner.h"
 
 #define TRIAL_MS UINT64_C(1000000)
 #define TRIAL_XML(code) "<Error><Code>" code "</Code><Message>m</Message></Error>"
@@ -158,14 +158,13 @@ static void trial_provide(void *arg, inia_credentials_query *query)
 
 void trial_name(struct trial *trial, uint32_t first, size_t count)
 {
-    struct sockaddr_storage all[TRIAL_SERVERS];
-    memset(all, 0, sizeof all);
+    char all[TRIAL_SERVERS * 16] = "";
+    (void)trial;
     for (size_t i = 0; i < count; i++) {
-        struct sockaddr_in address = {.sin_family = AF_INET};
-        address.sin_addr.s_addr = htonl(0x0a000000 + first + (uint32_t)i);
-        memcpy(&all[i], &address, sizeof address);
+        size_t size = strlen(all);
+        snprintf(all + size, sizeof all - size, "%s10.0.0.%zu", size ? " " : "", first + i);
     }
-    CHECK(net_pin_name(trial->journey.engine->net, TEXT("store.example"), all, count));
+    world_name("store.example", TRIAL_TTL_S, all);
 }
 
 void trial_set_clock(struct trial *trial, int64_t off_ms)
@@ -177,12 +176,32 @@ void trial_set_clock(struct trial *trial, int64_t off_ms)
 
 static void trial_look(struct journey *journey, inia_call *call);
 
+static struct certificates trial_certificates;
+
+static void trial_start_front(struct trial *trial)
+{
+    inia_engine *engine = trial->journey.engine;
+    if (!*trial_certificates.folder)
+        certificates_make(&trial_certificates, (struct net_certificate_config){0});
+    front_start(&trial->front, engine->net, engine->ring, &trial_certificates, "10.0.0.1");
+}
+
+static void trial_stop_front(struct trial *trial)
+{
+    if (!trial->cell->over_tls)
+        return;
+    front_stop(&trial->front);
+    while (trial->front.pairs)
+        journey_turn(&trial->journey, 1);
+    front_release(&trial->front);
+}
+
 static void trial_begin(struct trial *trial, uint64_t seed)
 {
     static const inia_engine_config engine = {.max_calls = 64, .max_connections = 32};
     inia_client_config config = {
         .service = "s3",
-        .endpoint_url = "http://store.example",
+        .endpoint_url = trial->cell->over_tls ? "https://store.example" : "http://store.example",
         .path_style = true,
         .provider = trial_provide,
         .provider_arg = trial,
@@ -192,7 +211,7 @@ static void trial_begin(struct trial *trial, uint64_t seed)
         .payload = INIA_PAYLOAD_UNSIGNED,
         .response_checksums = INIA_CHECKSUMS_WHEN_SUPPORTED,
         .proxy = "",
-        .no_verification = true, /* of nobody: http; and no bundle is read */
+        .no_verification = true, /* no bundle is read */
     };
     if (!trial_body[0])
         trial_make_body();
@@ -209,6 +228,8 @@ static void trial_begin(struct trial *trial, uint64_t seed)
     }
     trial_name(trial, 1, trial->cell->of_eight ? TRIAL_SERVERS : 1);
     trial_set_clock(trial, 0);
+    if (trial->cell->over_tls)
+        trial_start_front(trial);
 }
 
 /* ---- The fault --------------------------------------------------------------------------------
@@ -219,6 +240,15 @@ static struct world_http *trial_struck(struct trial *trial)
     return trial->cell->of_eight ? &trial->others[2] : &trial->journey.server;
 }
 
+static struct world_endpoint *trial_endpoint(struct trial *trial)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(443)};
+    if (!trial->cell->over_tls)
+        return trial_struck(trial)->endpoint;
+    CHECK_EQ(inet_pton(AF_INET, "10.0.0.1", &address.sin_addr), 1);
+    return world_find_endpoint((struct sockaddr *)(void *)&address, sizeof address);
+}
+
 static void trial_goes_wrong(void *arg)
 {
     struct trial *trial = arg;
@@ -226,7 +256,7 @@ static void trial_goes_wrong(void *arg)
     trial->is_wrong = true;
     trial_struck(trial)->answers_early = cell->early;
     if (cell->wire.kind)
-        world_fault_all(trial_struck(trial)->endpoint, &cell->wire);
+        world_fault_all(trial_endpoint(trial), &cell->wire);
     if (cell->begin)
         cell->begin(trial);
 }
@@ -240,7 +270,7 @@ static void trial_is_well_again(void *arg)
     trial->ended_ns = world_now_ns();
     trial_struck(trial)->answers_early = false;
     if (cell->wire.kind)
-        world_fault_all(trial_struck(trial)->endpoint, NULL);
+        world_fault_all(trial_endpoint(trial), NULL);
     if (cell->end)
         cell->end(trial);
 }
@@ -335,8 +365,8 @@ static void trial_let_pass(struct trial *trial, uint64_t until_ns)
 /* Most faults pass soon; some stay until calls have made all of their attempts. */
 static uint64_t trial_duration_ms(const struct trial *trial, uint64_t seed)
 {
-    if (trial->cell->at_once)
-        return 0;
+    if (trial->cell->at_once || trial->cell->duration_ms)
+        return trial->cell->duration_ms;
     return seed % 8 == 0 ? TRIAL_LASTING_MS : 5 + world_random(seed % 2 ? 50 : 400);
 }
 
@@ -351,6 +381,8 @@ void trial_run(
     if (trial->troubled)
         TRIAL_FAIL(trial, "trouble before there is any");
 
+    if (phase == PHASE_RESOLVE || cell->asks_anew)
+        trial_let_pass(trial, world_now_ns() + (TRIAL_TTL_S * 1000 + 100) * TRIAL_MS);
     uint64_t duration_ms = trial_duration_ms(trial, seed);
     uint64_t begin_ns = world_random(2 * TRIAL_MS);
     world_at(begin_ns, trial_goes_wrong, trial);
@@ -371,6 +403,7 @@ void trial_run(
     trial->is_late = true;
     trial_submit_all(trial);
     journey_run(&trial->journey);
+    trial_stop_front(trial);
     journey_end(&trial->journey);
 }
 
