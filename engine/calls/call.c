@@ -16,7 +16,8 @@
  *
  *   PREPARING    parameters become an HTTP request, in inia_submit()       call_prepare
  *   QUEUED       until the next inia_wait()                                wait_for_turn
- *   IDENTIFYING  until there are an endpoint and credentials               identify
+ *   IDENTIFYING  until its turn has come, and there are an endpoint and    identify
+ *                credentials
  *   SIGNING      endpoint, headers, signature, head; until the batch of    call_sign
  *                those that start in this turn is signed                   batch_sign
  *   EXCHANGING   a connection, the request, the response                   exchange
@@ -42,6 +43,7 @@
 
 #include "discovery.h"
 #include "session.h"
+#include "turns.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -152,6 +154,8 @@ static const char *whereabouts(const struct call *call)
     const struct http_exchange *exchange = &call->exchange;
     if (call->state == CALL_QUEUED)
         return "not started: inia_wait() was not called";
+    if (call->state == CALL_IDENTIFYING && link_is_listed(&call->turn_link))
+        return "waiting for its turn: the service throttles";
     if (call->state == CALL_IDENTIFYING)
         return link_is_listed(&call->discovery_link) ? "waiting for an endpoint to be discovered"
                                                      : "waiting for credentials";
@@ -265,6 +269,11 @@ static enum call_state ask_identity(struct call *call)
 
 static enum call_state identify(struct call *call)
 {
+    if (turn_wait(call)) {
+        if (call->deadline_ns)
+            set_timer(call);
+        return CALL_IDENTIFYING;
+    }
     switch (discovery_look(call)) {
     case DISCOVERY_DONE:
         return ask_identity(call);
@@ -278,7 +287,7 @@ static enum call_state identify(struct call *call)
     return CALL_IDENTIFYING;
 }
 
-void call_discovered(struct call *call)
+void call_go_on(struct call *call)
 {
     enum call_state next = identify(call);
     if (next != CALL_IDENTIFYING)
@@ -312,6 +321,7 @@ static enum call_state finish(struct call *call)
     ring_timer_clear(engine->ring, &call->timer);
     batch_leave(engine->batch, call);
     discovery_leave(call);
+    turn_leave(call);
     identity_forget(&call->query);
     source_release(call);
     move_to(call, call->is_inner ? &engine->inner_finished : &engine->finished);

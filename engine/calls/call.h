@@ -13,6 +13,7 @@
  *   pages.c      the same call again, for the next page
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it
  *   inner.c      a call that the engine makes for itself
+ *   turns.c      how it waits where what it goes to throttles
  *   auth.c       which way of signing it goes out with
  *   introducing.c  what it says about us
  *   copying.c    what a copy from another region has in its body
@@ -97,6 +98,12 @@ struct call {
     bool fresh_connection;
     int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;
+    struct destination *destination;      /* of the attempt */
+    uint64_t resource;                    /* which of its resources: turn_resource() */
+    struct gate *gate;                    /* it has a place there */
+    struct list_link turn_link;           /* waits for its turn */
+    bool has_turn;                        /* is counted among its destination's attempts */
+    bool was_throttled;                   /* the last of them */
     struct list_link discovery_link;      /* waits for the client's discovery of an endpoint */
     const struct json_value *output_tree; /* of inia_get(), once asked for */
 
@@ -139,8 +146,8 @@ void call_go(struct call *call, enum call_state state);
 /* Says how it ended. detail is copied. Then go to CALL_FINISHED. */
 void call_fail(struct call *call, inia_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The endpoint that it waited for is known, or cannot be. */
-void call_discovered(struct call *call);
+/* Its turn has come; or the endpoint that it waited for is known, or cannot be. */
+void call_go_on(struct call *call);
 /* The exchange is over, or a file has been read or written: judges the attempt once all of it is.
  */
 void call_settle(struct call *call);

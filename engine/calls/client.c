@@ -4,6 +4,7 @@
 #include "discovery.h"
 #include "replay.h"
 #include "session.h"
+#include "turns.h"
 
 /* ---- Life -------------------------------------------------------------------------------------
  */
@@ -13,6 +14,7 @@ void client_destroy(inia_client *client)
     list_remove(&client->link);
     for (struct map_entry *e = map_next(&client->routes, NULL); e; e = map_next(&client->routes, e))
         http_origin_put(((struct client_route *)e->value)->origin);
+    turns_release(client);
     sessions_release(client);
     discovery_release(client);
     identity_provider_free(client->identity);
@@ -123,6 +125,7 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     map_init(&client->found_waiters, &client->arena);
     map_init(&client->routes, &client->arena);
     map_init(&client->bucket_regions, &client->arena);
+    map_init(&client->destinations, &client->arena);
     sigv4_signer_init(&client->signer);
     sigv4a_signer_init(&client->asymmetric);
     client->anonymous = config->anonymous;
@@ -187,6 +190,7 @@ static struct inia_operation *make_operation(
     if (!operation->binding)
         return NULL;
     operation->repeatable = replay_is_harmless(model);
+    operation->resource_member = turn_resource_member(model);
     operation->paginator = paginators_find(&client->paginators, model->name);
     inia_status status = auth_of_operation(model, client->auth_schemes, &operation->auth, error);
     return status == INIA_OK ? operation : NULL;

@@ -12,10 +12,18 @@
 
 enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is remembered */
 
+/* What the calls of a client to the same host share. */
+struct destination {
+    struct retry_budget budget;
+    uint32_t under_way; /* attempts */
+    struct list gates;  /* turns.h */
+};
+
 /* Where calls with equal endpoint parameters go. */
 struct client_route {
     text key; /* of the client's map */
     struct http_origin *origin;
+    struct destination *destination;
     text scheme;                             /* "https" */
     text host;                               /* as the Host header has it */
     text name;                               /* the same without a port */
@@ -50,6 +58,7 @@ struct inia_operation {
     const struct model_paginator *paginator; /* NULL: no pages */
     enum auth_scheme auth;                   /* unless the endpoint knows better */
     bool repeatable;                         /* done twice is the same as done once */
+    text resource_member;                    /* what it is about; absent: not said */
 };
 
 struct inia_waiter {
@@ -109,8 +118,10 @@ struct inia_client {
     struct sigv4_signer signer;
     struct sigv4a_signer asymmetric;
     struct retry_policy retry_policy;
-    struct retry_budget retries;
-    int64_t skew_s; /* the servers' clock less ours, as far as an answer told */
+    struct map destinations;  /* by host; with the SDKs' modes, which know but one, ... */
+    struct destination whole; /* ... that is this */
+    struct paced *paced;      /* with the adaptive mode; else NULL */
+    int64_t skew_s;           /* the servers' clock less ours, as far as an answer told */
     text region;
     text user_agent, first_attempt; /* headers */
     struct map bucket_regions;      /* S3: of buckets that are not in ours */

@@ -93,7 +93,7 @@ static void let_go_on(struct discovery *discovery)
     discovery->waiting = (struct list){0};
     struct list_link *link;
     while ((link = list_pop(&waiting)))
-        call_discovered(CONTAINER_OF(link, struct call, discovery_link));
+        call_go_on(CONTAINER_OF(link, struct call, discovery_link));
 }
 
 static void answered(struct inner_call *inner, const inia_call *answer)

@@ -4,6 +4,7 @@
 #include "discovery.h"
 #include "events.h"
 #include "message_sums.h"
+#include "turns.h"
 
 /* ---- Events of the exchange
  * ------------------------------------------------------------------------ */
@@ -252,8 +253,8 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         attempt.modelled = RETRY_MODELLED;
     struct inia_engine *engine = call->engine;
     return retry_decide(
-        &client->retries, &attempt, ring_now_ns(engine->ring), ring_wall_ms(engine->ring) / 1000,
-        &engine->random);
+        &call->destination->budget, &attempt, ring_now_ns(engine->ring),
+        ring_wall_ms(engine->ring) / 1000, &engine->random);
 }
 
 /* Back to where a new attempt may begin. false: the source would not go back. */
@@ -283,6 +284,7 @@ static enum call_state replay(struct call *call)
 static enum call_state follow(struct call *call)
 {
     call->replays++;
+    turn_leave(call);
     return start_over(call) ? CALL_IDENTIFYING : CALL_FINISHED;
 }
 
@@ -304,6 +306,9 @@ static enum call_state try_again(struct call *call, const struct protocol_output
 {
     struct retry_decision decision = decide(call, output);
     count(&call->engine->counted, &decision);
+    turn_judge(
+        call, decision.class == RETRY_THROTTLED || call->public.http_status == 503,
+        decision.asked_ns);
     if (!decision.again)
         return CALL_FINISHED;
     call->retry_cost = decision.cost;
@@ -360,8 +365,9 @@ static enum call_state judge_attempt(struct call *call)
     }
     call->stalled = false;
     if (status == INIA_OK) {
+        turn_judge(call, false, 0);
         retry_succeeded(
-            &call->public.client->retries, call->retry_cost, ring_now_ns(call->engine->ring));
+            &call->destination->budget, call->retry_cost, ring_now_ns(call->engine->ring));
         return CALL_FINISHED;
     }
     if (call->end_reason || !is_whole)

@@ -2,6 +2,8 @@
  * its parameters. */
 #include "call.h"
 
+#include "turns.h"
+
 static void forget_attempts(struct call *call)
 {
     call->public.attempts = NULL;
@@ -16,6 +18,7 @@ static void forget_last_time(struct call *call)
 {
     struct inia_call *public = &call->public;
     call_forget_result(call);
+    turn_leave(call);
     forget_attempts(call);
     public->http_status = 0;
     public->body = NULL;

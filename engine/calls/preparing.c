@@ -2,6 +2,8 @@
  * written. */
 #include "call.h"
 
+#include "turns.h"
+
 enum {
     HEADERS_OF_OURS = 20, /* at most so many are added to what protocols made */
     HEAD_ESTIMATE = 768,  /* bytes of a head that most need no more than */
@@ -100,6 +102,7 @@ inia_status call_build(struct call *call, const struct json_value *params, inia_
     call_move_body_to_query(call);
     call->target.presigned = call->goal == INIA_PRESIGN;
     status = find_target(call, params, error);
+    call->resource = turn_resource(call->operation, call->target.bucket, params);
     return status == INIA_OK && call->target.lacks_account ? keep_for_account(call, params, error)
                                                            : status;
 }

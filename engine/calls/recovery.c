@@ -1,5 +1,7 @@
 #include "recovery.h"
 
+#include "turns.h"
+
 static bool choose_mode(
     const inia_client_config *config, const struct settings *settings, bool is_standard,
     enum retry_mode *mode, inia_error *error)
@@ -40,6 +42,12 @@ static bool choose_attempts(
     return true;
 }
 
+static void destination_init(inia_client *client, struct destination *destination)
+{
+    retry_budget_init(
+        &destination->budget, &client->retry_policy, ring_clock_ns(client->engine->ring));
+}
+
 bool recovery_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     bool is_standard, inia_error *error)
@@ -48,6 +56,25 @@ bool recovery_set_up(
     if (!choose_mode(config, settings, is_standard, &mode, error))
         return false;
     retry_policy_init(&client->retry_policy, mode, client->model->service);
-    retry_budget_init(&client->retries, &client->retry_policy, ring_clock_ns(client->engine->ring));
+    destination_init(client, &client->whole);
+    if (!turns_set_up(client)) {
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+        return false;
+    }
     return choose_attempts(client, config, settings, error);
+}
+
+struct destination *recovery_destination(inia_client *client, text host)
+{
+    if (client->retry_policy.mode != RETRY_INIA)
+        return &client->whole;
+    struct destination *destination = map_find(&client->destinations, host);
+    if (destination)
+        return destination;
+    destination = arena_alloc_zeroed(&client->arena, sizeof *destination);
+    text key = arena_copy(&client->arena, host);
+    if (!destination || !key.data || !map_put(&client->destinations, key, destination))
+        return NULL;
+    destination_init(client, destination);
+    return destination;
 }

@@ -15,4 +15,7 @@ bool recovery_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     bool is_standard, inia_error *error) MUST_USE;
 
+/* What calls to this host share. NULL: no memory. */
+struct destination *recovery_destination(inia_client *client, text host) MUST_USE;
+
 #endif

@@ -2,6 +2,8 @@
  * again. */
 #include "call.h"
 
+#include "recovery.h"
+
 static bool is_address(text host)
 {
     for (size_t i = 0; i < host.size; i++) {
@@ -80,7 +82,8 @@ static inia_status fill_route(
     struct http_way way = client_way(client, uri->secure, name, uri->port);
     route->is_asked_of_proxy = way.proxy && !uri->secure;
     route->origin = http_origin_find(client->engine->pool, name, uri->port, &way);
-    if (!route->origin || !route->path.data)
+    route->destination = recovery_destination(client, route->host);
+    if (!route->origin || !route->destination || !route->path.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     return INIA_OK;
 }

@@ -4,9 +4,9 @@
 
 enum { SECOND_NS = 1000000000, MS_NS = 1000000 };
 
-/* How far a server's word may take a delay beyond our own. */
+/* How far a server's word may take a delay beyond our own: with the SDKs' modes and with inia's. */
 #define MOST_AMZ_AFTER_NS ((uint64_t)5 * SECOND_NS)
-#define MOST_RETRY_AFTER_NS ((uint64_t)60 * SECOND_NS)
+#define MOST_ASKED_NS ((uint64_t)60 * SECOND_NS)
 
 void retry_budget_init(
     struct retry_budget *budget, const struct retry_policy *policy, uint64_t now_ns)
@@ -68,7 +68,7 @@ static uint64_t at_least(uint64_t own_ns, uint64_t asked_ns, uint64_t most_more_
 /* Seconds, or a date. */
 static uint64_t read_retry_after(text value, int64_t now_s)
 {
-    const uint64_t most_s = 86400;
+    const uint64_t most_s = MOST_ASKED_NS / SECOND_NS;
     uint64_t seconds = 0;
     struct date date;
     value = text_trim(value);
@@ -79,25 +79,35 @@ static uint64_t read_retry_after(text value, int64_t now_s)
 
 static uint64_t read_amz_after(text value)
 {
-    const uint64_t most_ms = 86400000;
+    const uint64_t most_ms = MOST_ASKED_NS / MS_NS;
     uint64_t ms;
     if (!text_to_u64(value, &ms))
         return 0;
     return (ms < most_ms ? ms : most_ms) * MS_NS;
 }
 
-static uint64_t delay_of(
-    const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class,
-    int64_t now_s, struct random_source *random)
+/* What the server wishes of us. */
+static uint64_t asked_by(
+    const struct retry_policy *policy, const struct retry_attempt *attempt, int64_t now_s)
 {
-    if (class == RETRY_SKEWED || class == RETRY_EXPIRED)
-        return 0;
-    uint64_t own = back_off(policy, class, attempt->number, random);
     if (policy->takes_amz_after && attempt->amz_retry_after.size)
-        return at_least(own, read_amz_after(attempt->amz_retry_after), MOST_AMZ_AFTER_NS);
+        return read_amz_after(attempt->amz_retry_after);
     if (policy->takes_retry_after && attempt->retry_after.size)
-        return at_least(own, read_retry_after(attempt->retry_after, now_s), MOST_RETRY_AFTER_NS);
-    return own;
+        return read_retry_after(attempt->retry_after, now_s);
+    return 0;
+}
+
+/* All that were refused together have been told the same: inia's own spreads them behind it. */
+static uint64_t delay_of(
+    const struct retry_policy *policy, const struct retry_attempt *attempt,
+    const struct retry_decision *decision, struct random_source *random)
+{
+    if (decision->class == RETRY_SKEWED || decision->class == RETRY_EXPIRED)
+        return 0;
+    uint64_t own = back_off(policy, decision->class, attempt->number, random);
+    if (policy->mode == RETRY_INIA)
+        return own + decision->asked_ns;
+    return at_least(own, decision->asked_ns, MOST_AMZ_AFTER_NS);
 }
 
 /* By a service that has no time for it, or that its model or itself says has not carried it out. */
@@ -143,12 +153,13 @@ struct retry_decision retry_decide(
     const struct retry_policy *policy = budget->policy;
     refill(budget, now_ns);
     struct retry_decision decision = {.class = retry_classify(policy->mode, attempt)};
+    decision.asked_ns = asked_by(policy, attempt, now_s);
     decision.why = judge(budget, attempt, decision.class);
     decision.again = decision.why == RETRY_AGAIN;
     bool slows_poller =
         attempt->long_polling && decision.why == RETRY_BUDGET_EXHAUSTED && policy->takes_amz_after;
     if (decision.again || slows_poller)
-        decision.delay_ns = delay_of(policy, attempt, decision.class, now_s, random);
+        decision.delay_ns = delay_of(policy, attempt, &decision, random);
     if (decision.again) {
         decision.cost = cost_of(policy, decision.class);
         budget->tokens -= decision.cost;

@@ -30,7 +30,9 @@ struct retry_decision {
     enum retry_why why;
     enum retry_class class;
     uint64_t delay_ns; /* wait this long, even before failing if not 0 */
-    uint32_t cost;     /* tokens taken, to be given back by retry_succeeded() */
+    uint64_t
+        asked_ns;  /* of that the server's wish, within bounds; told if there is no retry, too */
+    uint32_t cost; /* tokens taken, to be given back by retry_succeeded() */
 };
 
 /* now_s is Unix time, for a Retry-After that is a date. */

@@ -96,9 +96,9 @@ TEST(the_servers_wish_to_wait_is_heard_within_bounds)
         const char *value;
         uint64_t least_s, most_s;
     } cases[] = {
-        {"7", 7, 7},
-        {" 7 ", 7, 7},
-        {"Tue, 14 Nov 2023 22:13:50 GMT", 30, 30}, /* 1700000030 */
+        {"7", 7, 8},
+        {" 7 ", 7, 8},
+        {"Tue, 14 Nov 2023 22:13:50 GMT", 30, 31}, /* 1700000030 */
         {"Tue, 14 Nov 2023 22:13:00 GMT", 0, 1},   /* is past */
         {"0", 0, 1},
         {"-3", 0, 1},
