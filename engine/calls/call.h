@@ -101,7 +101,8 @@ struct call {
     struct destination *destination;      /* of the attempt */
     uint64_t resource;                    /* which of its resources: turn_resource() */
     struct gate *gate;                    /* it has a place there */
-    struct list_link turn_link;           /* waits for its turn */
+    struct list_link turn_link;           /* waits for its turn ... */
+    uint64_t turn_asked_ns;               /* ... since then */
     bool has_turn;                        /* is counted among its destination's attempts */
     bool was_throttled;                   /* the last of them */
     struct list_link discovery_link;      /* waits for the client's discovery of an endpoint */

@@ -38,12 +38,21 @@ uint64_t turn_resource(
 
 /* ---- The queue ------------------------------------------------------------------------------- */
 
+/* Those that wait for a pace wait as long as it takes. */
+static uint64_t patience_ends_ns(const struct turns *turns)
+{
+    if (turns->client->paced || list_is_empty(&turns->waiting))
+        return UINT64_MAX;
+    struct call *first = CONTAINER_OF(turns->waiting.first, struct call, turn_link);
+    return first->turn_asked_ns + TURNS_MOST_MS * UINT64_C(1000000);
+}
+
 static void wait_for(struct turns *turns, uint64_t wait_ns)
 {
-    uint64_t now = now_ns(turns->client);
     if (wait_ns == RETRY_GATE_FULL)
         wait_ns = TURNS_LOOK_MS * UINT64_C(1000000);
-    ring_timer_set(turns->client->engine->ring, &turns->timer, now + wait_ns);
+    uint64_t due = now_ns(turns->client) + wait_ns, end = patience_ends_ns(turns);
+    ring_timer_set(turns->client->engine->ring, &turns->timer, due < end ? due : end);
 }
 
 static void let_go_on(struct ring_timer *timer);
@@ -64,6 +73,7 @@ static bool queue_up(struct turns *turns, struct call *call)
             return false;
         wait_for(turns, wait_ns);
     }
+    call->turn_asked_ns = now_ns(turns->client);
     list_push(&turns->waiting, &call->turn_link);
     call->engine->counted.waits++;
     return true;
@@ -240,7 +250,9 @@ static void let_go_on(struct ring_timer *timer)
     client_hold(client); /* those let go on may be its last */
     while (!list_is_empty(&turns->waiting)) {
         uint64_t wait_ns = turns->take(turns, now_ns(client));
-        if (wait_ns) {
+        if (wait_ns && now_ns(client) >= patience_ends_ns(turns)) {
+            retry_gate_enter(&CONTAINER_OF(turns, struct gate, turns)->retry);
+        } else if (wait_ns) {
             wait_for(turns, wait_ns);
             break;
         }

@@ -16,6 +16,7 @@
 enum {
     TURNS_MOST_GATES = 64, /* of one host; the next resource goes without */
     TURNS_LOOK_MS = 50,    /* a full gate grows meanwhile */
+    TURNS_MOST_MS = 5000,  /* at a gate; then a call goes out all the same, and is told how it is */
 };
 
 struct call;
