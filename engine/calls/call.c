@@ -114,7 +114,7 @@ static uint64_t stall_due(const struct call *call)
 /* What a stall is not counted in, such as connecting or a pause, may end unheard. */
 static uint64_t look_again_ns(const struct call *call)
 {
-    uint32_t ms = call->public.client->attempt_ms;
+    uint32_t ms = call->public.client->attempt_ms / LOOKS_LEAST + 1;
     return (uint64_t)(ms < LOOK_AGAIN_MS ? ms : LOOK_AGAIN_MS) * 1000000u;
 }
 
@@ -133,7 +133,8 @@ static void set_timer(struct call *call)
         due = call->again_ns;
     bool not_yet = call->state == CALL_EXCHANGING && stall == UINT64_MAX;
     uint64_t look_again = ring_now_ns(call->engine->ring) + look_again_ns(call);
-    if ((not_yet || due == UINT64_MAX) && look_again < due)
+    bool is_hidden = call->state == CALL_EXCHANGING && http_progress_is_hidden(&call->exchange);
+    if ((not_yet || is_hidden || due == UINT64_MAX) && look_again < due)
         due = look_again;
     ring_timer_set(call->engine->ring, &call->timer, due);
 }
@@ -199,6 +200,8 @@ static void timer_fired(struct ring_timer *timer)
         resume(call);
     if (call->end_reason || call->state == CALL_FINISHED)
         return;
+    if (call->state == CALL_EXCHANGING)
+        http_look_for_progress(&call->exchange);
     if (call->deadline_ns && now >= call->deadline_ns)
         time_out(call, "not finished", (call->deadline_ns - call->submitted_ns) / 1000000u);
     else if (now >= stall_due(call))

@@ -27,7 +27,8 @@ enum {
     ENGINE_DEFAULT_MEMORY = 256 << 20,
     CLIENT_DEFAULT_ATTEMPT_MS = 60000,
     CLOCK_OFF_S = 240,    /* so far from a server's, a clock is the likely cause of its refusal */
-    LOOK_AGAIN_MS = 1000, /* whether a stall has begun meanwhile */
+    LOOK_AGAIN_MS = 1000, /* whether a stall has begun meanwhile; more often, if ... */
+    LOOKS_LEAST = 8,      /* ... so many are needed within the time that one may last */
     TRANSFER_BLOCK = 1 << 20,        /* bytes read from or written to a file or stream at a time */
     RECEIVE_BUFFERS = 256,           /* of RING_BUFFER_SIZE each, but ... */
     RECEIVE_SHARE = 8,               /* ... at most this share of the budget */

@@ -73,6 +73,7 @@ struct http_connection {
     uint64_t pull_left; /* of a pulled body whose size is known */
     char chunk_line[24];
 
+    uint64_t acknowledged;     /* of all that was sent, when somebody looked */
     uint32_t idle_since_ms;    /* monotonic, cut off */
     uint32_t told_idle_ms;     /* by the first response's Keep-Alive; 0: nothing */
     uint32_t fill_ms, send_ms; /* when the piece under way was started; monotonic, cut off */

@@ -155,3 +155,20 @@ bool http_waits_for_owner(const struct http_exchange *exchange)
 {
     return exchange->state == EXCHANGE_WAITING || exchange->flags != 0;
 }
+
+bool http_progress_is_hidden(const struct http_exchange *exchange)
+{
+    return exchange->state == EXCHANGE_BOUND && exchange->request_begun &&
+           !exchange->response_begun && exchange->body.size > HTTP_QUIET_MOST;
+}
+
+void http_look_for_progress(struct http_exchange *exchange)
+{
+    struct http_connection *connection = exchange->connection;
+    if (!http_progress_is_hidden(exchange))
+        return;
+    uint64_t acknowledged = net_stream_acknowledged(&connection->stream);
+    if (acknowledged > connection->acknowledged)
+        exchange->times.progress_ns = connection_now(connection);
+    connection->acknowledged = acknowledged;
+}

@@ -175,6 +175,13 @@ void http_cancel(struct http_exchange *exchange);
  * lead nowhere, although nothing said so, and the others may do no better. */
 void http_distrust_idle(struct http_origin *origin, uint64_t since_ns);
 
+/*
+ * While a large request is on its way, nothing is heard of it: whether the peer took more of it is
+ * seen only by who looks once in a while. Then times.progress_ns is now.
+ */
+void http_look_for_progress(struct http_exchange *exchange);
+bool http_progress_is_hidden(const struct http_exchange *exchange);
+
 /* True while the peer has nothing to do with it that nothing moves: it waits for a connection, or
  * its owner paused it, or owes memory or a push. For whoever watches times.progress_ns. */
 bool http_waits_for_owner(const struct http_exchange *exchange);

@@ -198,6 +198,9 @@ void net_stream_receive_into(struct net_stream *stream, void *memory, size_t siz
 void net_stream_send(
     struct net_stream *stream, const struct iovec *pieces, size_t count, uint32_t flags);
 
+/* As ring_acknowledged(): under TLS, what counts is sealed. */
+uint64_t net_stream_acknowledged(const struct net_stream *stream);
+
 /*
  * In any state -> closed(), once, and nothing else is heard. A send that has not been reported yet
  * may be cut off; under TLS a close_notify goes first where that takes no waiting.

@@ -211,6 +211,11 @@ void net_stream_send(
         stream_put_off(stream, STREAM_DUE_SEND_FAILED);
 }
 
+uint64_t net_stream_acknowledged(const struct net_stream *stream)
+{
+    return ring_acknowledged(&stream->socket);
+}
+
 /* A close_notify goes first if it can leave soon: it is what tells an end from a cut. */
 static bool say_farewell(struct net_stream *stream)
 {

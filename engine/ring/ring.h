@@ -238,6 +238,13 @@ enum {
 void ring_send(
     struct ring_socket *socket, const struct iovec *pieces, size_t count, uint32_t flags);
 
+/*
+ * Bytes that the peer has acknowledged, of all that was sent since it connected; never fewer than
+ * before. It tells a peer that is slow from one that is gone while a large send is under way. The
+ * beginning and the end of the connection may count as a byte each. 0: the kernel does not know.
+ */
+uint64_t ring_acknowledged(const struct ring_socket *socket);
+
 /* Sends FIN and ends everything under way; of this socket only closed() is heard from now on. */
 void ring_close(struct ring_socket *socket);
 

@@ -53,6 +53,33 @@ TEST(a_connection_can_move_to_another_place_once_it_stands)
     fixture_end();
 }
 
+TEST(what_the_peer_has_acknowledged_grows_while_a_large_send_is_under_way)
+{
+    fixture_start();
+    struct peer *peer = peer_new();
+    int other = peer_connect_tcp(peer);
+    char *bytes = malloc(BIG), *got = malloc(BIG);
+    memset(bytes, 'x', BIG);
+    CHECK(ring_acknowledged(&peer->socket) <= 1);
+    ring_send(&peer->socket, &(struct iovec){bytes, BIG}, 1, RING_SEND_REPORT);
+    ring_turn(fixture_ring, 0);
+    uint64_t before = 0;
+    for (size_t at = 0; at < BIG; at += BIG / 10) {
+        read_all(other, got, BIG / 10);
+        ring_turn(fixture_ring, 0);
+        uint64_t now = ring_acknowledged(&peer->socket);
+        CHECK(now >= before && now >= at + BIG / 10 && now <= BIG + 1);
+        before = now;
+    }
+    UNTIL(peer->sent);
+    CHECK(ring_acknowledged(&peer->socket) >= BIG);
+    close(other);
+    peer_close_and_free(peer);
+    free(bytes);
+    free(got);
+    fixture_end();
+}
+
 TEST(a_refused_connection_is_told_with_its_error)
 {
     fixture_start();

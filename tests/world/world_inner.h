@@ -38,7 +38,8 @@ struct world_end {
     size_t in_flight; /* sent and not yet read */
     uint64_t last_arrival_ns;
     uint64_t leaves_ns; /* when the last of what a peer does takes place */
-    uint64_t passed;    /* bytes ever sent */
+    uint64_t passed;    /* bytes ever sent ... */
+    uint64_t taken;     /* ... and ever read */
     bool is_cut;        /* the end was sent, or nothing gets through any more */
     bool ended;         /* and behind what arrived comes the end: */
     int error;

@@ -202,6 +202,11 @@ void ring_send(struct ring_socket *socket, const struct iovec *pieces, size_t co
     send_on_later(world_end_of(socket->fd));
 }
 
+uint64_t ring_acknowledged(const struct ring_socket *socket)
+{
+    return socket->fd >= 0 ? world_end_of(socket->fd)->other->taken : 0;
+}
+
 /* ---- Receiving ----------------------------------------------------------- */
 
 static bool has_news(const struct ring_socket *socket)

@@ -187,6 +187,7 @@ size_t world_wire_read(struct world_end *end, void *memory, size_t size)
     }
     end->arrived -= taken;
     end->in_flight -= taken;
+    end->taken += taken;
     if (taken && end->other->socket)
         world_socket_may_send(end->other->socket);
     return taken;
