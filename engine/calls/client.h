@@ -101,6 +101,7 @@ struct inia_client {
     uint64_t last_route_at; /* memo.misses when it was found */
     struct net_trust *trust;
     uint32_t connect_ms;
+    bool keep_alive;
     struct http_proxy proxy_for_https, proxy_for_http; /* no host: none */
     text no_proxy;
     struct identity_provider *identity;

@@ -121,7 +121,22 @@ struct http_way client_way(const inia_client *client, bool secure, text host, ui
         .trust = secure ? client->trust : NULL,
         .proxy = direct ? NULL : proxy,
         .connect_ms = client->connect_ms,
+        .silence_ms = client->attempt_ms,
+        .keep_alive = client->keep_alive,
     };
+}
+
+static bool set_keep_alive(
+    inia_client *client, inia_choice wanted, const struct settings *settings, inia_error *error)
+{
+    enum { YES, NO };
+    static const char *const list[] = {"true", "false"};
+    static const struct choice_words words = {list, COUNT_OF(list), "true or false", "true"};
+    int chosen = wanted == INIA_YES ? YES : wanted == INIA_NO ? NO : CHOICE_NONE;
+    if (!choice_word(settings, &setting_tcp_keepalive, chosen, &words, &chosen, error))
+        return false;
+    client->keep_alive = chosen != NO;
+    return true;
 }
 
 bool ways_set_up(
@@ -129,5 +144,6 @@ bool ways_set_up(
     inia_error *error)
 {
     return is_sound(config, error) && set_trust(client, config, settings, error) &&
-           set_proxies(client, config, settings, error);
+           set_proxies(client, config, settings, error) &&
+           set_keep_alive(client, config->tcp_keepalive, settings, error);
 }

@@ -152,6 +152,8 @@ bool connection_open(struct http_origin *origin, struct http_exchange *exchange)
             .trust = origin->way.trust,
             .tunnel = origin->way.proxy ? &origin->tunnel : NULL,
             .connect_ms = origin->way.connect_ms ? origin->way.connect_ms : pool->connect_ms,
+            .silence_ms = origin->way.silence_ms,
+            .keep_alive = origin->way.keep_alive,
         });
     return true;
 }

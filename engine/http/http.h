@@ -63,6 +63,8 @@ struct http_way {
     const struct http_proxy *proxy; /* NULL: directly. With http the request's target must be
                                        absolute then: http_draft.prefix */
     uint32_t connect_ms;            /* 0: the pool's */
+    uint32_t silence_ms;            /* this and the next as a net_target's */
+    bool keep_alive;
 };
 
 /* The one for this host, port and way; made when new. NULL: no memory. Keep it to keep its

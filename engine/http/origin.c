@@ -55,9 +55,10 @@ static struct http_origin *origin_new(
 static bool is_origin(
     const struct http_origin *origin, text host, uint16_t port, const struct http_way *way)
 {
-    return origin->port == port && origin->way.trust == way->trust &&
-           origin->way.proxy == way->proxy && origin->way.connect_ms == way->connect_ms &&
-           text_equals(origin->host, host);
+    const struct http_way *own = &origin->way;
+    return origin->port == port && own->trust == way->trust && own->proxy == way->proxy &&
+           own->connect_ms == way->connect_ms && own->silence_ms == way->silence_ms &&
+           own->keep_alive == way->keep_alive && text_equals(origin->host, host);
 }
 
 struct http_origin *http_origin_find(

@@ -153,12 +153,16 @@ struct net_tunnel {
 };
 enum { NET_TUNNEL_ANSWER_MOST = 4096 };
 
+enum { NET_KEEP_ALIVE_S = 60 };
+
 struct net_target {
     text host; /* a name, an IPv4 address, or an IPv6 address without brackets; copied */
     uint16_t port;
     struct net_trust *trust;         /* NULL: plain */
     const struct net_tunnel *tunnel; /* NULL: directly */
     uint32_t connect_ms;             /* for resolving, connecting and securing together; 10,000 */
+    uint32_t silence_ms; /* a peer that acknowledges nothing for so long is lost; 0: the kernel's */
+    bool keep_alive;     /* one that is silent for NET_KEEP_ALIVE_S is asked for a sign of life */
 };
 
 /* Embedded in its owner; fields belong to net. */

@@ -238,6 +238,7 @@ void opening_connected(struct net_stream *stream)
     struct net_opening *opening = stream->opening;
     stream->net->counters.connects++;
     stream->times.connected_ns = now_ns(stream);
+    ring_guard(&stream->socket, opening->keep_alive ? NET_KEEP_ALIVE_S : 0, opening->silence_ms);
     if (opening->tunnel && opening->tunnel->request.size)
         start_tunnel(stream);
     else
@@ -331,6 +332,8 @@ void opening_start(struct net_stream *stream, const struct net_target *target)
     if (!opening)
         return;
     opening->port = target->port;
+    opening->keep_alive = target->keep_alive;
+    opening->silence_ms = target->silence_ms;
     opening->trust = net_trust_hold(target->trust);
     if (!set_hosts(opening, target)) {
         char shown[NAME_SIZE];

@@ -16,6 +16,8 @@ struct net_opening {
     uint32_t limit_ms;
     uint16_t port;
     bool is_literal;
+    bool keep_alive;
+    uint32_t silence_ms;
     bool is_abandoned; /* the stream stands, but losers of the race are still being closed */
     struct name_waiter waiter;
     struct race race;

@@ -200,6 +200,13 @@ void ring_adopt(struct ring_socket *socket, int fd);
  */
 void ring_move(struct ring_socket *to, struct ring_socket *from);
 
+/*
+ * Of a connection that stands: a peer that was silent for idle_s seconds is asked for a sign of
+ * life (0: never); one that acknowledges nothing of what was sent within silence_ms is given up as
+ * if it had broken the connection (0: when the kernel thinks fit).
+ */
+void ring_guard(struct ring_socket *socket, uint32_t idle_s, uint32_t silence_ms);
+
 /* Bytes are wanted from now on -> received(), until ring_receive_stop(). No harm if on already. */
 void ring_receive(struct ring_socket *socket);
 

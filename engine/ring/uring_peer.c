@@ -4,6 +4,8 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 
+enum { PROBE_EACH_S = 10, PROBES_MOST = 6 }; /* without an answer */
+
 uint64_t ring_acknowledged(const struct ring_socket *socket)
 {
     struct tcp_info info;
@@ -12,4 +14,22 @@ uint64_t ring_acknowledged(const struct ring_socket *socket)
     if (socket->fd < 0 || getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
         return 0;
     return info.tcpi_bytes_acked;
+}
+
+static void set(const struct ring_socket *socket, int level, int name, int value)
+{
+    (void)setsockopt(socket->fd, level, name, &value, sizeof value);
+}
+
+void ring_guard(struct ring_socket *socket, uint32_t idle_s, uint32_t silence_ms)
+{
+    check(socket->fd >= 0);
+    if (idle_s) {
+        set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+        set(socket, IPPROTO_TCP, TCP_KEEPIDLE, (int)idle_s);
+        set(socket, IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EACH_S);
+        set(socket, IPPROTO_TCP, TCP_KEEPCNT, PROBES_MOST);
+    }
+    if (silence_ms)
+        set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)silence_ms);
 }

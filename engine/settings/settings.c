@@ -31,6 +31,7 @@ const struct setting_names setting_secret_access_key = {
 const struct setting_names setting_session_token = {{NULL}, "aws_session_token", NULL, NULL};
 const struct setting_names setting_account_id = {{NULL}, "aws_account_id", NULL, NULL};
 const struct setting_names setting_ca_bundle = {{"AWS_CA_BUNDLE"}, "ca_bundle", NULL, NULL};
+const struct setting_names setting_tcp_keepalive = {{NULL}, "tcp_keepalive", NULL, NULL};
 const struct setting_names setting_max_attempts = {
     {"AWS_MAX_ATTEMPTS"}, "max_attempts", NULL, NULL};
 const struct setting_names setting_retry_mode = {{"AWS_RETRY_MODE"}, "retry_mode", NULL, NULL};

@@ -60,9 +60,10 @@ extern const struct setting_names setting_access_key_id; /* in a profile only */
 extern const struct setting_names setting_secret_access_key;
 extern const struct setting_names setting_session_token;
 extern const struct setting_names setting_account_id;
-extern const struct setting_names setting_ca_bundle;    /* AWS_CA_BUNDLE, ca_bundle */
-extern const struct setting_names setting_max_attempts; /* AWS_MAX_ATTEMPTS, max_attempts */
-extern const struct setting_names setting_retry_mode;   /* AWS_RETRY_MODE, retry_mode */
+extern const struct setting_names setting_ca_bundle;     /* AWS_CA_BUNDLE, ca_bundle */
+extern const struct setting_names setting_tcp_keepalive; /* in a profile only */
+extern const struct setting_names setting_max_attempts;  /* AWS_MAX_ATTEMPTS, max_attempts */
+extern const struct setting_names setting_retry_mode;    /* AWS_RETRY_MODE, retry_mode */
 extern const struct setting_names setting_defaults_mode;
 extern const struct setting_names setting_use_fips; /* AWS_USE_FIPS_ENDPOINT, ... */
 extern const struct setting_names setting_use_dual_stack;

@@ -2,6 +2,8 @@
 
 #include "net/outbox.h"
 
+#include <netinet/tcp.h>
+
 #include <wolfssl/internal.h>
 
 static struct certificates certificates;
@@ -105,6 +107,36 @@ TEST(the_end_is_orderly_when_the_peer_closes)
         CHECK_EQ(rig.client.ended, INIA_OK);
         rig_remove(&rig);
     }
+}
+
+static int option(const struct rig *rig, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+    CHECK_EQ(getsockopt(rig->client.stream.socket.fd, level, name, &value, &size), 0);
+    return value;
+}
+
+TEST(the_kernel_is_told_how_long_a_silence_may_last)
+{
+    struct rig rig;
+    rig_make(&rig, NULL);
+    rig_connect(&rig, "127.0.0.1");
+    CHECK_EQ(option(&rig, SOL_SOCKET, SO_KEEPALIVE), 0);
+    CHECK_EQ(option(&rig, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    rig_disconnect(&rig);
+    struct net_target target = {
+        .host = TEXT("127.0.0.1"),
+        .port = rig.listener.port,
+        .silence_ms = 12345,
+        .keep_alive = true,
+    };
+    net_stream_open(&rig.client.stream, &target);
+    RIG_UNTIL(&rig, rig.client.is_opened && rig.server.is_opened);
+    CHECK_EQ(option(&rig, SOL_SOCKET, SO_KEEPALIVE), 1);
+    CHECK_EQ(option(&rig, IPPROTO_TCP, TCP_KEEPIDLE), NET_KEEP_ALIVE_S);
+    CHECK_EQ(option(&rig, IPPROTO_TCP, TCP_USER_TIMEOUT), 12345);
+    rig_remove(&rig);
 }
 
 TEST(a_refused_connection_says_so)
