@@ -215,7 +215,7 @@ void resolver_ask(
     struct resolver *resolver, struct resolver_question *question, const char *host, int family)
 {
     struct ares_addrinfo_hints hints = {
-        .ai_flags = ARES_AI_NOSORT,
+        .ai_flags = ARES_AI_NOSORT | ARES_AI_ENVHOSTS,
         .ai_family = family,
         .ai_socktype = SOCK_STREAM,
     };

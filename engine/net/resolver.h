@@ -1,7 +1,8 @@
 /*
  * resolver: asks the name servers, and /etc/hosts, by c-ares. Its sockets and timeouts are driven
- * by the ring. Keeps no answers: that is done in names. A seam like ring.h: tests/world has its own
- * in this one's place, whose answers are scripted.
+ * by the ring. CARES_HOSTS in the environment names a file in place of /etc/hosts. Keeps no
+ * answers: that is done in names. A seam like ring.h: tests/world has its own in this one's place,
+ * whose answers are scripted.
  */
 #ifndef NET_RESOLVER_H
 #define NET_RESOLVER_H
