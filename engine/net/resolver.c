@@ -2,6 +2,7 @@
 
 #include <ares.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/time.h>
 
 enum {
@@ -215,7 +216,7 @@ void resolver_ask(
     struct resolver *resolver, struct resolver_question *question, const char *host, int family)
 {
     struct ares_addrinfo_hints hints = {
-        .ai_flags = ARES_AI_NOSORT | ARES_AI_ENVHOSTS,
+        .ai_flags = ARES_AI_NOSORT | (getenv("CARES_HOSTS") ? ARES_AI_ENVHOSTS : 0),
         .ai_family = family,
         .ai_socktype = SOCK_STREAM,
     };
