@@ -2,12 +2,17 @@
  *
  * expat runs without its namespace processing: services differ in prefixes and namespaces, never in
  * local names, so those are all that is kept. A document type declaration stops the parser, with
- * which no entity can be declared and nothing external be asked for.
+ * which no entity can be declared and nothing external be asked for. Plain documents, which is what
+ * services send, are read without expat: see xml_plain.h.
  */
 #include "xml.h"
 
+#include "xml_plain.h"
+
 #include <expat.h>
 #include <stdlib.h>
+
+enum { LARGEST = 1 << 30 }; /* bytes of a document */
 
 struct open_element {
     struct xml_node *node, *last_child;
@@ -156,10 +161,19 @@ static const char *expat_problem(XML_Parser expat)
     return what ? what : "not XML";
 }
 
-struct xml_node *xml_parse(
+static struct xml_node *read_plain(text bytes, struct arena *arena)
+{
+    char *copy = bytes.size <= LARGEST ? arena_alloc(arena, bytes.size + XML_PLAIN_PADDING) : NULL;
+    if (!copy)
+        return NULL;
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    return xml_plain_read(copy, bytes.size, arena);
+}
+
+static struct xml_node *read_any(
     struct xml_parser *parser, text bytes, struct arena *arena, struct xml_problem *problem)
 {
-    enum { PIECE = 1 << 30 };
     XML_ParserReset(parser->expat, NULL);
     XML_SetUserData(parser->expat, parser);
     XML_SetElementHandler(parser->expat, start_element, end_element);
@@ -170,7 +184,7 @@ struct xml_node *xml_parse(
     parser->what = NULL;
     parser->depth = 0;
     enum XML_Status status = XML_STATUS_ERROR;
-    if (bytes.size > PIECE)
+    if (bytes.size > LARGEST)
         parser->what = "too large a document";
     else
         status = XML_Parse(parser->expat, bytes.data ? bytes.data : "", (int)bytes.size, 1);
@@ -180,6 +194,13 @@ struct xml_node *xml_parse(
     problem->line = (size_t)XML_GetCurrentLineNumber(parser->expat);
     problem->column = (size_t)XML_GetCurrentColumnNumber(parser->expat) + 1;
     return NULL;
+}
+
+struct xml_node *xml_parse(
+    struct xml_parser *parser, text bytes, struct arena *arena, struct xml_problem *problem)
+{
+    struct xml_node *root = read_plain(bytes, arena);
+    return root ? root : read_any(parser, bytes, arena, problem);
 }
 
 const struct xml_node *xml_next_named(const struct xml_node *node, text name)
