@@ -75,26 +75,37 @@ void base64_encode(char *out, text bytes)
     }
 }
 
-/* Of '+' to 'z'; -1: not one of base64_letters. */
-static const signed char base64_values[] = {
-    62, -1, -1, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1,
-    -1, -1, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17,
-    18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1, -1, 26, 27, 28, 29, 30, 31,
-    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51};
+enum { NO = 255 }; /* not one of base64_letters */
+
+static const unsigned char base64_values[256] = {
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO, NO, 0,  1,  2,  3,  4,  5,  6,
+    7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO,
+    NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+    49, 50, 51, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+};
 
 static int base64_digit(char byte)
 {
-    unsigned index = (unsigned char)byte - (unsigned)'+';
-    return index < sizeof base64_values ? base64_values[index] : -1;
+    int value = base64_values[(unsigned char)byte];
+    return value == NO ? -1 : value;
 }
 
 /* Four characters at data, or -1. */
 static int base64_group(const char *data)
 {
-    int first = base64_digit(data[0]), second = base64_digit(data[1]);
-    int third = base64_digit(data[2]), fourth = base64_digit(data[3]);
-    return (first | second | third | fourth) < 0 ? -1
-                                                 : first << 18 | second << 12 | third << 6 | fourth;
+    unsigned first = base64_values[(unsigned char)data[0]];
+    unsigned second = base64_values[(unsigned char)data[1]];
+    unsigned third = base64_values[(unsigned char)data[2]];
+    unsigned fourth = base64_values[(unsigned char)data[3]];
+    bool good = (first | second | third | fourth) < 64;
+    return good ? (int)(first << 18 | second << 12 | third << 6 | fourth) : -1;
 }
 
 size_t base64_decode(void *out, text encoded)

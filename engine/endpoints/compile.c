@@ -3,17 +3,33 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static void write_place(const struct compiler *compiler, struct buffer *out)
+{
+    size_t steps = compiler->place_size;
+    for (size_t i = 0; i < steps && i < COMPILE_MAX_PLACE; i++) {
+        const struct place_step *step = &compiler->place[i];
+        buffer_add_format(out, "%s%s", i ? "." : "", step->list);
+        if (step->member.data)
+            buffer_add_format(out, ".%.*s", TEXT_ARGS(step->member));
+        else if (step->index != SIZE_MAX)
+            buffer_add_format(out, "[%zu]", step->index);
+    }
+}
+
 void *rules_compile_fail(struct compiler *compiler, const char *format, ...)
 {
     if (!compiler->failed) {
-        char problem[200];
+        char problem[200], place[120];
+        struct buffer out;
         va_list args;
         va_start(args, format);
         vsnprintf(problem, sizeof problem, format, args);
         va_end(args);
+        buffer_init_fixed(&out, place, sizeof place);
+        write_place(compiler, &out);
         error_set(
-            compiler->error, INIA_BAD_CONFIG, "endpoint rules: %.*s%s%s", (int)compiler->place_size,
-            compiler->place, compiler->place_size ? ": " : "", problem);
+            compiler->error, INIA_BAD_CONFIG, "endpoint rules: %.*s%s%s",
+            TEXT_ARGS(buffer_text(&out)), compiler->place_size ? ": " : "", problem);
     }
     compiler->failed = true;
     return NULL;
@@ -27,26 +43,31 @@ void *rules_compile_fail_memory(struct compiler *compiler)
     return NULL;
 }
 
-size_t rules_compile_enter(struct compiler *compiler, const char *format, ...)
+static void enter(struct compiler *compiler, struct place_step step)
 {
-    size_t before = compiler->place_size;
-    size_t room = sizeof compiler->place - before;
-    if (before && room > 1) {
-        compiler->place[compiler->place_size++] = '.';
-        room--;
-    }
-    va_list args;
-    va_start(args, format);
-    int wanted = vsnprintf(compiler->place + compiler->place_size, room, format, args);
-    va_end(args);
-    if (wanted > 0)
-        compiler->place_size += (size_t)wanted < room ? (size_t)wanted : room - 1;
-    return before;
+    if (compiler->place_size < COMPILE_MAX_PLACE)
+        compiler->place[compiler->place_size] = step;
+    compiler->place_size++;
 }
 
-void rules_compile_leave(struct compiler *compiler, size_t place_size)
+void rules_compile_enter(struct compiler *compiler, const char *list)
 {
-    compiler->place_size = place_size;
+    enter(compiler, (struct place_step){list, {NULL, 0}, SIZE_MAX});
+}
+
+void rules_compile_enter_member(struct compiler *compiler, const char *list, text member)
+{
+    enter(compiler, (struct place_step){list, member, SIZE_MAX});
+}
+
+void rules_compile_enter_item(struct compiler *compiler, const char *list, size_t index)
+{
+    enter(compiler, (struct place_step){list, {NULL, 0}, index});
+}
+
+void rules_compile_leave(struct compiler *compiler)
+{
+    compiler->place_size--;
 }
 
 void *rules_compile_alloc(struct compiler *compiler, size_t count, size_t size)

@@ -8,6 +8,14 @@ enum {
     COMPILE_MAX_NAMES = ENDPOINT_MAX_PARAMETERS + ENDPOINT_MAX_VARIABLES,
     COMPILE_MAX_ARGUMENTS = 32, /* of a function; pieces of a template; items of a list */
     COMPILE_MAX_LITERAL = 2000, /* bytes */
+    COMPILE_MAX_PLACE = 24,     /* steps; deeper ones are not told of */
+};
+
+/* "parameters.Bucket", "rules[2]", "[0]" or "endpoint". */
+struct place_step {
+    const char *list;
+    text member;
+    size_t index; /* SIZE_MAX: none */
 };
 
 /* A name that expressions may refer to at this place of the rules. */
@@ -27,7 +35,7 @@ struct compiler {
     struct known_name names[COMPILE_MAX_NAMES];
     size_t name_count;
     int depth;
-    char place[120]; /* "rules[2].conditions[0]" */
+    struct place_step place[COMPILE_MAX_PLACE]; /* "rules[2].conditions[0]" */
     size_t place_size;
     inia_error *error;
     bool failed;
@@ -38,10 +46,12 @@ void *rules_compile_fail(struct compiler *compiler, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void *rules_compile_fail_memory(struct compiler *compiler);
 
-/* Goes a step down in the document, for messages; give what it returns to rules_compile_leave(). */
-size_t rules_compile_enter(struct compiler *compiler, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void rules_compile_leave(struct compiler *compiler, size_t place_size);
+/* Goes a step down in the document, for messages: to a member of that name, to one of its members,
+ * to one of its items. Leave once for each, unless the compiler has failed. */
+void rules_compile_enter(struct compiler *compiler, const char *list);
+void rules_compile_enter_member(struct compiler *compiler, const char *list, text member);
+void rules_compile_enter_item(struct compiler *compiler, const char *list, size_t index);
+void rules_compile_leave(struct compiler *compiler);
 
 /* Zeroed; fails the compiler if there is none. */
 void *rules_compile_alloc(struct compiler *compiler, size_t count, size_t size);

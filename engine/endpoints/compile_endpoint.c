@@ -12,11 +12,11 @@ static const struct expression *const *compile_strings(
         return rules_compile_fail(
             compiler, "a list of at most %d strings is wanted", COMPILE_MAX_ARGUMENTS);
     for (uint32_t i = 0; i < list->count; i++) {
-        size_t place = rules_compile_enter(compiler, "[%u]", i);
+        rules_compile_enter_item(compiler, "", i);
         made[i] = rules_compile_string(compiler, &list->items[i]);
         if (!made[i])
             return NULL;
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
     }
     return rules_compile_keep(compiler, made, list->count * sizeof *made);
 }
@@ -39,11 +39,11 @@ static void compile_headers(
     }
     struct header_plan headers[MAX_HEADERS];
     for (uint32_t i = 0; !compiler->failed && i < source->count; i++) {
-        size_t place = rules_compile_enter(compiler, "headers.%.*s", TEXT_ARGS(source->names[i]));
+        rules_compile_enter_member(compiler, "headers", source->names[i]);
         headers[i].name = rules_compile_text(compiler, source->names[i]);
         headers[i].values = compile_strings(compiler, &source->items[i]);
         headers[i].count = source->items[i].count;
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
     }
     plan->headers = rules_compile_keep(compiler, headers, source->count * sizeof *headers);
     plan->header_count = source->count;
@@ -127,13 +127,13 @@ static void compile_auth_scheme(
     struct auth_compiler *auth, size_t scheme, const struct json_value *source)
 {
     struct compiler *compiler = auth->compiler;
-    size_t place = rules_compile_enter(compiler, "authSchemes[%zu]", scheme);
+    rules_compile_enter_item(compiler, "authSchemes", scheme);
     if (!json_is(json_member(source, TEXT("name")), JSON_STRING))
         rules_compile_fail(compiler, "an auth scheme without a name");
     for (uint32_t i = 0; !compiler->failed && i < source->count; i++)
         compile_auth_member(auth, scheme, source->names[i], &source->items[i]);
     if (!compiler->failed)
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
 }
 
 static void compile_auth_schemes(
@@ -243,8 +243,7 @@ static void compile_properties(
     memset(properties, 0, sizeof properties);
     for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
         const struct json_value *value = &source->items[i];
-        size_t place =
-            rules_compile_enter(compiler, "properties.%.*s", TEXT_ARGS(source->names[i]));
+        rules_compile_enter_member(compiler, "properties", source->names[i]);
         if (text_equals(source->names[i], TEXT("authSchemes"))) {
             compile_auth_schemes(compiler, plan, value);
         } else if (text_equals(source->names[i], TEXT("backend"))) {
@@ -254,7 +253,7 @@ static void compile_properties(
             compile_property(compiler, &properties[plan->property_count++], value);
         }
         if (!compiler->failed)
-            rules_compile_leave(compiler, place);
+            rules_compile_leave(compiler);
     }
     plan->property_names =
         rules_compile_keep(compiler, names, plan->property_count * sizeof *names);
@@ -266,7 +265,7 @@ const struct endpoint_plan *rules_compile_endpoint(
     struct compiler *compiler, const struct json_value *source)
 {
     static const char *const members[] = {"url", "properties", "headers", NULL};
-    size_t place = rules_compile_enter(compiler, "endpoint");
+    rules_compile_enter(compiler, "endpoint");
     struct endpoint_plan plan;
     memset(&plan, 0, sizeof plan);
     if (!rules_compile_check_members(compiler, source, members))
@@ -280,6 +279,6 @@ const struct endpoint_plan *rules_compile_endpoint(
         compile_properties(compiler, &plan, properties);
     if (compiler->failed)
         return NULL;
-    rules_compile_leave(compiler, place);
+    rules_compile_leave(compiler);
     return rules_compile_keep(compiler, &plan, sizeof plan);
 }

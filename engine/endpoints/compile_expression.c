@@ -225,6 +225,17 @@ static const struct expression *compile_braces(struct compiler *compiler, text i
     return made;
 }
 
+/* What is before the next brace; false: nothing. */
+static bool take_plain(struct cursor *in, struct buffer *literal)
+{
+    const char *end = in->at;
+    while (end < in->end && *end != '{' && *end != '}')
+        end++;
+    text plain = cursor_take(in, (size_t)(end - in->at));
+    buffer_add(literal, plain);
+    return plain.size > 0;
+}
+
 /* Literal text up to the next single brace, {{ and }} made one. */
 static const struct expression *take_literal(struct compiler *compiler, struct cursor *in)
 {
@@ -236,10 +247,8 @@ static const struct expression *take_literal(struct compiler *compiler, struct c
             buffer_add_char(&literal, '{');
         else if (cursor_skip(in, TEXT("}}")))
             buffer_add_char(&literal, '}');
-        else if (cursor_peek(in) == '{' || cursor_peek(in) == '}')
+        else if (!take_plain(in, &literal))
             break;
-        else
-            buffer_add_char(&literal, (char)cursor_u8(in));
     }
     if (!buffer_ok(&literal))
         return rules_compile_fail(compiler, "a text of more than %d bytes", COMPILE_MAX_LITERAL);

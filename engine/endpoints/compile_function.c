@@ -59,11 +59,11 @@ static bool compile_arguments(
     struct compiler *compiler, const struct json_value *list, const struct expression **arguments)
 {
     for (uint32_t i = 0; i < list->count; i++) {
-        size_t place = rules_compile_enter(compiler, "argv[%u]", i);
+        rules_compile_enter_item(compiler, "argv", i);
         arguments[i] = rules_compile_expression(compiler, &list->items[i]);
         if (!arguments[i])
             return false;
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
     }
     return true;
 }

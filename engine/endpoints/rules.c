@@ -129,13 +129,12 @@ static void read_parameters(struct compiler *compiler, const struct json_value *
     }
     for (uint32_t i = 0; i < source->count && !compiler->failed; i++) {
         struct endpoint_parameter *parameter = &rules->parameters[i];
-        size_t place =
-            rules_compile_enter(compiler, "parameters.%.*s", TEXT_ARGS(source->names[i]));
+        rules_compile_enter_member(compiler, "parameters", source->names[i]);
         parameter->name = rules_compile_text(compiler, source->names[i]);
         read_parameter(compiler, parameter, &source->items[i]);
         if (compiler->failed)
             return;
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
         rules->parameter_count++;
         rules->booleans |= (uint32_t)(parameter->kind == ENDPOINT_BOOLEAN) << i;
         rules->lists |= (uint32_t)(parameter->kind == ENDPOINT_STRING_LIST) << i;
@@ -213,10 +212,10 @@ static bool compile_conditions(
     size_t count = 0;
     for (uint32_t i = 0; i < list->count; i++) {
         struct condition condition;
-        size_t place = rules_compile_enter(compiler, "conditions[%u]", i);
+        rules_compile_enter_item(compiler, "conditions", i);
         if (!compile_condition(compiler, &condition, &list->items[i]))
             return false;
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
         if (condition.variable >= 0 || !gather(&rule->needs, condition.expression)) {
             conditions[count].expression = condition.expression;
             conditions[count++].variable = condition.variable;
@@ -276,11 +275,11 @@ static const struct rule *compile_rules(
         return rules_compile_fail(compiler, "nested too deep");
     struct rule *rules = rules_compile_alloc(compiler, list->count, sizeof *rules);
     for (uint32_t i = 0; rules && i < list->count; i++) {
-        size_t place = rules_compile_enter(compiler, "rules[%u]", i);
+        rules_compile_enter_item(compiler, "rules", i);
         compile_rule(compiler, &rules[i], &list->items[i]);
         if (compiler->failed)
             return NULL;
-        rules_compile_leave(compiler, place);
+        rules_compile_leave(compiler);
     }
     compiler->depth--;
     *count = list->count;

@@ -54,14 +54,15 @@ struct json_value *json_parse_without(
     struct json_problem *problem);
 
 /*
- * The outermost object or list alone: objects and lists in it are JSON_STRINGs of their own text
- * less white space, to be parsed when they are wanted. Of those only the brackets are counted now;
- * members called without whose values are strings are cut out of them. Such a text ends in no NUL.
- * All of this is done where the bytes are; JSON_PADDING bytes behind them must be ours too.
+ * json_parse_without() where the bytes are; JSON_PADDING bytes behind them must be ours too, and
+ * values point into them. In members of the outermost object that are called one of these names
+ * (absent after the last) objects and lists stay text, to be parsed when they are wanted:
+ * JSON_STRINGs of it less white space and less members called without whose values are strings. Of
+ * those only the brackets are counted now. Such a text ends in no NUL.
  */
 struct json_value *json_outline(
-    struct json_parser *parser, char *bytes, size_t size, text without, struct arena *arena,
-    struct json_problem *problem);
+    struct json_parser *parser, char *bytes, size_t size, const text *outlined, text without,
+    struct arena *arena, struct json_problem *problem);
 
 /* All of these take NULL and values of the wrong kind, and then give NULL, absent text, or the
  * fallback. */

@@ -33,8 +33,9 @@ struct reading {
     const uint32_t *starts;
     size_t at, start_count;
     text without;
-    bool outlines;    /* containers in the outermost one stay text */
-    const char *what; /* of the first problem */
+    const text *outlined; /* names; absent after the last. NULL: none */
+    bool outlines;        /* what is read is one of them: containers in it stay text */
+    const char *what;     /* of the first problem */
     size_t where;
 };
 
@@ -307,6 +308,14 @@ static bool skip_value(struct reading *reading)
     return true;
 }
 
+static bool is_outlined(const struct reading *reading, text name)
+{
+    const text *outlined = reading->outlined;
+    while (outlined && outlined->data && !text_equals(*outlined, name))
+        outlined++;
+    return outlined && outlined->data;
+}
+
 static bool read_member(struct reading *reading, unsigned depth)
 {
     text name;
@@ -320,6 +329,8 @@ static bool read_member(struct reading *reading, unsigned depth)
         return fail(reading, last_start(reading), "a colon is missing");
     if (reading->without.data && text_equals(name, reading->without))
         return skip_value(reading);
+    if (depth == 1)
+        reading->outlines = is_outlined(reading, name);
     return read_value(reading, depth, &value) && push(reading, name, &value);
 }
 
@@ -476,7 +487,7 @@ static bool read_value(struct reading *reading, unsigned depth, struct json_valu
         return fail(reading, reading->size, "the text ends too early");
     case '{':
     case '[':
-        if (reading->outlines && depth > 0)
+        if (reading->outlines && depth > 1)
             return outline_container(reading, value);
         return read_container(reading, depth, value);
     case '"':
@@ -600,11 +611,11 @@ struct json_value *json_parse_without(
 }
 
 struct json_value *json_outline(
-    struct json_parser *parser, char *bytes, size_t size, text without, struct arena *arena,
-    struct json_problem *problem)
+    struct json_parser *parser, char *bytes, size_t size, const text *outlined, text without,
+    struct arena *arena, struct json_problem *problem)
 {
     struct reading reading = {
-        .parser = parser, .arena = arena, .bytes = bytes, .without = without, .outlines = true};
+        .parser = parser, .arena = arena, .bytes = bytes, .without = without, .outlined = outlined};
     return read_text(&reading, text_from(bytes, size), problem);
 }
 

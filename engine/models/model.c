@@ -238,7 +238,7 @@ static bool outline(
         return false;
     struct compilation compilation = {
         .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
-    return compile_metadata(&compilation) && source_open(&compilation, workshop, root, extra);
+    return compile_metadata(&compilation) && source_open(&compilation, root, extra);
 }
 
 static struct model *open_model(

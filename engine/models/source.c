@@ -82,30 +82,57 @@ static bool add_names(
     return true;
 }
 
-static bool open_table(
-    struct compilation *compilation, struct workshop *workshop, const struct json_value *root,
-    const struct json_value *extras, text name, struct source_table *table)
+static size_t size_of(const struct json_value *texts)
 {
-    struct json_problem problem;
+    size_t size = 0;
+    for (size_t i = 0; i < texts->count; i++)
+        size += texts->names[i].size + 1 + json_text(&texts->items[i]).size;
+    return size;
+}
+
+static char *append(char *at, text *copied)
+{
+    memcpy(at, copied->data, copied->size);
+    copied->data = at;
+    return at + copied->size;
+}
+
+/* Names and texts, all of them in one piece of the model's own. NULL: no memory. */
+static struct json_value *copy_texts(
+    struct compilation *compilation, const struct json_value *texts)
+{
+    struct json_value *copy = compile_alloc(compilation, 1, sizeof *copy);
+    struct json_value *items = compile_alloc(compilation, texts->count, sizeof *items);
+    text *names = compile_alloc(compilation, texts->count, sizeof *names);
+    char *at = compile_alloc(compilation, size_of(texts), 1);
+    if (compilation->failed)
+        return NULL;
+    for (size_t i = 0; i < texts->count; i++) {
+        names[i] = texts->names[i];
+        at = append(at, &names[i]) + 1;
+        items[i] = texts->items[i];
+        if (json_text(&items[i]).size)
+            at = append(at, &items[i].string);
+    }
+    *copy = (struct json_value){
+        .kind = JSON_OBJECT, .count = texts->count, .items = items, .names = names};
+    return copy;
+}
+
+static bool open_table(
+    struct compilation *compilation, const struct json_value *root, const struct json_value *extras,
+    text name, struct source_table *table)
+{
     const struct json_value *written = json_member(root, name);
-    if (!json_is(written, JSON_STRING) || !text_starts_with(written->string, TEXT("{")))
+    if (!json_is(written, JSON_OBJECT))
         return compile_fail(compilation, name, (text){NULL, 0}, "not an object");
-    text bytes = written->string;
-    char *copy = arena_alloc(compilation->arena, bytes.size + JSON_PADDING);
-    if (!copy)
-        return compile_fail(compilation, name, (text){NULL, 0}, "out of memory");
-    memcpy(copy, bytes.data, bytes.size);
-    struct json_value *texts = json_outline(
-        workshop->parser, copy, bytes.size, (text){NULL, 0}, compilation->arena, &problem);
-    if (!texts)
-        return compile_fail(compilation, name, (text){NULL, 0}, "%s", problem.what);
-    return add_names(compilation, texts, json_member(extras, name)) &&
+    struct json_value *texts = copy_texts(compilation, written);
+    return texts && add_names(compilation, texts, json_member(extras, name)) &&
            table_make(compilation, table, texts);
 }
 
 bool source_open(
-    struct compilation *compilation, struct workshop *workshop, const struct json_value *root,
-    const struct json_value *extras)
+    struct compilation *compilation, const struct json_value *root, const struct json_value *extras)
 {
     struct model_source *source = compile_alloc(compilation, 1, sizeof *source);
     if (!source)
@@ -113,9 +140,8 @@ bool source_open(
     source->model = compilation->model;
     source->extras = extras;
     compilation->model->source = source;
-    return open_table(
-               compilation, workshop, root, extras, TEXT("operations"), &source->operations) &&
-           open_table(compilation, workshop, root, extras, TEXT("shapes"), &source->shapes);
+    return open_table(compilation, root, extras, TEXT("operations"), &source->operations) &&
+           open_table(compilation, root, extras, TEXT("shapes"), &source->shapes);
 }
 
 /* ---- Reading -------------------------------------------------------------------------------- */
@@ -127,8 +153,8 @@ static struct json_value *read_value(
     struct workshop *workshop = &run->workshop;
     struct json_problem problem;
     text name = table->texts->names[index];
-    struct json_value *value =
-        json_parse(workshop->parser, table->texts->items[index].string, &workshop->arena, &problem);
+    text written = json_text(&table->texts->items[index]);
+    struct json_value *value = json_parse(workshop->parser, written, &workshop->arena, &problem);
     if (!value) {
         compile_fail(compilation, name, (text){NULL, 0}, "%s", problem.what);
         return NULL;

@@ -25,7 +25,7 @@ struct model_source {
 
 /* Gives the model a source; root holds all else of the file. false with the compilation marked. */
 bool source_open(
-    struct compilation *compilation, struct workshop *workshop, const struct json_value *root,
+    struct compilation *compilation, const struct json_value *root,
     const struct json_value *extras) MUST_USE;
 
 /* NULL: there is none of that name (with an error as model_require_operation()'s), or it is wrong,

@@ -110,29 +110,6 @@ struct json_value *workshop_parse(
     return root;
 }
 
-/* A member of an outline becomes what its text says. */
-static bool expand(
-    struct workshop *workshop, struct json_value *root, text file, text name, inia_error *error)
-{
-    for (size_t i = 0; i < root->count; i++) {
-        struct json_value *value = &root->items[i];
-        struct json_problem problem;
-        if (!text_equals(root->names[i], name) || value->kind != JSON_STRING)
-            continue;
-        struct json_value *read =
-            json_parse(workshop->parser, value->string, &workshop->arena, &problem);
-        if (!read) {
-            bool memory = strcmp(problem.what, "out of memory") == 0;
-            error_set(
-                error, memory ? INIA_NO_MEMORY : INIA_BAD_CONFIG, "%.*s: %.*s: %s", TEXT_ARGS(file),
-                TEXT_ARGS(name), problem.what);
-            return false;
-        }
-        *value = *read;
-    }
-    return true;
-}
-
 static bool merge_whole(
     struct workshop *workshop, struct json_value *root, const struct json_value *extra, text name)
 {
@@ -150,16 +127,13 @@ struct json_value *workshop_outline(
     const struct json_value **extra, inia_error *error)
 {
     static const text whole[] = {TEXT_INIT("metadata"), TEXT_INIT("clientContextParams")};
+    static const text later[] = {TEXT_INIT("operations"), TEXT_INIT("shapes"), {NULL, 0}};
     struct json_problem problem;
     *extra = NULL;
     struct json_value *root = json_outline(
-        workshop->parser, (char *)(uintptr_t)bytes.data, bytes.size, documentation,
+        workshop->parser, (char *)(uintptr_t)bytes.data, bytes.size, later, documentation,
         &workshop->arena, &problem);
     root = expect_object(root, file, "", problem, error);
-    for (size_t i = 0; root && i < COUNT_OF(whole); i++) {
-        if (!expand(workshop, root, file, whole[i], error))
-            return NULL;
-    }
     if (!root || !extras.data)
         return root;
     const struct json_value *read = parse_file(workshop, file, extras_suffix, extras, arena, error);

@@ -24,7 +24,7 @@ struct json_value *workshop_parse(
     struct workshop *workshop, text file, text bytes, text extras, inia_error *error);
 
 /* The same as an outline, made where the bytes are (they must be ours, as must JSON_PADDING behind
- * them): operations and shapes are texts, without what extras say of them, which is in *extra
+ * them): each operation and shape is a text, without what extras say of it, which is in *extra
  * (NULL: nothing) in arena. The place of a problem may be wrong. */
 struct json_value *workshop_outline(
     struct workshop *workshop, text file, text bytes, text extras, struct arena *arena,

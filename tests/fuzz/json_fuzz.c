@@ -20,23 +20,31 @@ static text rewrite(struct json_parser *parser, text bytes, struct arena *arena)
     return buffer_text(&out);
 }
 
+static void parse_texts(
+    struct json_parser *parser, const struct json_value *outlined, struct arena *arena)
+{
+    struct json_problem problem;
+    for (size_t i = 0; outlined && outlined->kind >= JSON_LIST && i < outlined->count; i++) {
+        text part = json_text(&outlined->items[i]);
+        if (text_starts_with(part, TEXT("{")) || text_starts_with(part, TEXT("[")))
+            (void)json_parse(parser, part, arena, &problem);
+    }
+}
+
 /* What is whole has an outline, and what of it looks like JSON can be read, or not. */
 static void outline(struct json_parser *parser, text bytes, struct arena *arena, bool whole)
 {
+    static const text outlined[] = {TEXT_INIT(""), TEXT_INIT("b"), {NULL, 0}};
     struct json_problem problem;
     char *copy = arena_alloc(arena, bytes.size + JSON_PADDING);
     check(copy);
     if (bytes.size)
         memcpy(copy, bytes.data, bytes.size);
     const struct json_value *root =
-        json_outline(parser, copy, bytes.size, TEXT("a"), arena, &problem);
+        json_outline(parser, copy, bytes.size, outlined, TEXT("a"), arena, &problem);
     check(root || !whole);
-    for (size_t i = 0; root && root->kind >= JSON_LIST && i < root->count; i++) {
-        text part = json_text(&root->items[i]);
-        bool container = text_starts_with(part, TEXT("{")) || text_starts_with(part, TEXT("["));
-        if (container)
-            (void)json_parse(parser, part, arena, &problem);
-    }
+    for (size_t i = 0; i + 1 < COUNT_OF(outlined); i++)
+        parse_texts(parser, json_member(root, outlined[i]), arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
