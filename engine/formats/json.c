@@ -204,13 +204,22 @@ static inline size_t copy_plain_short(char *out, text string)
     return at;
 }
 
+static inline unsigned find_odd64(const char *at)
+{
+    return find_odd16(at) | find_odd16(at + 16) | find_odd16(at + 32) | find_odd16(at + 48);
+}
+
 /* Copies what stands for itself, as far as that goes; out holds all of the string. */
 static inline size_t copy_plain(char *out, text string)
 {
     if (string.size < 16)
         return copy_plain_short(out, string);
-    size_t last = string.size - 16;
-    for (size_t at = 0;; at = at + 16 < last ? at + 16 : last) {
+    size_t last = string.size - 16, at = 0;
+    for (; string.size - at >= 64 && !find_odd64(string.data + at); at += 64)
+        memcpy(out + at, string.data + at, 64);
+    if (at > last)
+        at = last;
+    for (;; at = at + 16 < last ? at + 16 : last) {
         unsigned odd = find_odd16(string.data + at);
         memcpy(out + at, string.data + at, 16);
         if (odd)

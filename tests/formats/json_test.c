@@ -212,6 +212,36 @@ TEST(an_outline_of_a_bad_text_is_refused_or_keeps_it)
     close_room(&room);
 }
 
+TEST(long_strings_end_where_they_should)
+{
+    struct room room;
+    open_room(&room);
+    for (size_t size = 40; size < 200; size++) {
+        for (int kind = 0; kind < 4; kind++) {
+            char written[300] = "[\"", inside[256], *at = written + 2;
+            memset(inside, 'x', size);
+            if (kind & 1)
+                inside[size / 2] = '\n';
+            for (size_t i = 0; i < size; i++) {
+                if (inside[i] == '\n')
+                    *at++ = '\\';
+                *at++ = inside[i] == '\n' ? 'n' : inside[i];
+            }
+            strcpy(at, kind & 2 ? "\" \n , \"y\" ]" : "\",\"y\"]");
+            const struct json_value *root = parse(&room, written);
+            CHECK(root && text_equals(root->items[0].string, text_from(inside, size)));
+            CHECK(text_equals(root->items[1].string, TEXT("y")));
+            struct buffer out;
+            buffer_init(&out, &room.arena);
+            json_write_string(&out, root->items[0].string);
+            CHECK(text_equals(buffer_text(&out), text_from(written + 1, (size_t)(at - written))));
+            strcpy(at, "\"y\",\"\"]");
+            CHECK(!parse(&room, written));
+        }
+    }
+    close_room(&room);
+}
+
 TEST(accessors_take_what_is_not_there)
 {
     struct room room;
