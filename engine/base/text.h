@@ -36,7 +36,8 @@ static inline text text_from(const void *data, size_t size)
 
 static inline bool text_equals(text a, text b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    return a.size == b.size &&
+           (a.size == 0 || (a.data[0] == b.data[0] && memcmp(a.data, b.data, a.size) == 0));
 }
 
 static inline text text_after(text whole, size_t count) /* count <= whole.size */
