@@ -3,8 +3,9 @@
  * output, without a network. Reads one task a line on standard input, answers each with one line of
  * JSON; bench/beside_botocore drives it beside botocore in one interleaved run.
  *
- *   client SERVICE                             makes one client in an engine of its own
- *   call SERVICE OPERATION PARAMS BODY TIMES   files with JSON parameters and the response's body
+ *   client SERVICE [URL]                       makes a client in an engine of its own, and another;
+ *                                              URL: of the endpoint, else as the service's rules
+ * say call SERVICE OPERATION PARAMS BODY TIMES   files with JSON parameters and the response's body
  */
 #include "models/models.h"
 #include "protocols/protocols.h"
@@ -29,25 +30,39 @@ static _Noreturn void fail(const char *what, const char *why)
     exit(1);
 }
 
-static void make_client(const char *service)
+static size_t used_bytes(void)
+{
+    return mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+static double time_client(inia_engine *engine, const char *service, const char *url)
 {
     inia_error error = {INIA_OK, ""};
     inia_credentials credentials = {"AKID", "secret", NULL, 0};
+    inia_client_config config = {
+        .service = service,
+        .region = "us-east-1",
+        .endpoint_url = url,
+        .credentials = &credentials,
+    };
+    double start = now_us();
+    if (!inia_client_new(engine, &config, &error))
+        fail(service, error.detail);
+    return now_us() - start;
+}
+
+/* The first one of an engine, and another of the same service. */
+static void make_clients(const char *service, const char *url)
+{
+    inia_error error = {INIA_OK, ""};
     inia_engine *engine = inia_engine_new(NULL, &error);
     if (!engine)
         fail("engine", error.detail);
-    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
-    double start = now_us();
-    inia_client *client = inia_client_new(
-        engine,
-        &(inia_client_config){
-            .service = service, .region = "us-east-1", .credentials = &credentials},
-        &error);
-    double us = now_us() - start;
-    if (!client)
-        fail(service, error.detail);
-    size_t bytes = mallinfo2().uordblks + mallinfo2().hblkhd - before;
-    printf("{\"us\": %.1f, \"bytes\": %zu}\n", us, bytes);
+    size_t before = used_bytes();
+    double us = time_client(engine, service, url);
+    size_t bytes = used_bytes() - before;
+    double again_us = time_client(engine, service, url);
+    printf("{\"us\": %.1f, \"bytes\": %zu, \"again_us\": %.1f}\n", us, bytes, again_us);
     inia_engine_free(engine);
 }
 
@@ -132,12 +147,14 @@ int main(void)
         for (char *w = strtok_r(line, " \n", &save); w && count < 6;
              w = strtok_r(NULL, " \n", &save))
             words[count++] = w;
-        if (count == 2 && strcmp(words[0], "client") == 0)
-            make_client(words[1]);
+        if ((count == 2 || count == 3) && strcmp(words[0], "client") == 0)
+            make_clients(words[1], words[2]);
         else if (count == 6 && strcmp(words[0], "call") == 0)
             time_calls(words);
         else
-            fail("a line", "neither client SERVICE nor call SERVICE OPERATION PARAMS BODY TIMES");
+            fail(
+                "a line",
+                "neither client SERVICE [URL] nor call SERVICE OPERATION PARAMS BODY TIMES");
         fflush(stdout);
     }
     return 0;
