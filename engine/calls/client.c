@@ -22,8 +22,7 @@ void client_destroy(inia_client *client)
     sigv4_signer_release(&client->signer);
     sigv4a_signer_release(&client->asymmetric);
     net_trust_free(client->trust);
-    http_proxy_wipe(&client->proxy_for_http);
-    http_proxy_wipe(&client->proxy_for_https);
+    http_proxies_free(client->proxies);
     endpoint_memo_release(&client->memo);
     arena_release(&client->arena);
     library_put(client->service);

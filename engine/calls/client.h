@@ -102,8 +102,7 @@ struct inia_client {
     struct net_trust *trust;
     uint32_t connect_ms;
     bool keep_alive;
-    struct http_proxy proxy_for_https, proxy_for_http; /* no host: none */
-    text no_proxy;
+    struct http_proxies *proxies;
     struct identity_provider *identity;
     struct identity_provider *tokens; /* for AUTH_BEARER */
     struct discovery *discovery;      /* of endpoints */

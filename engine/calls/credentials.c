@@ -53,6 +53,7 @@ static struct identity_means means_of(inia_client *client)
         .arena_blocks = &engine->arena_blocks,
         .readers = &engine->readers,
         .trust = client->trust,
+        .proxies = client->proxies,
         .log = &engine->log,
         .random = &engine->random,
         .ask_mfa = client->mfa ? ask_for_mfa_code : NULL,

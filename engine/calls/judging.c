@@ -326,7 +326,7 @@ static enum call_state try_again(struct call *call, const struct protocol_output
 /* Of http; of https the tunnel fails, and the exchange says so. */
 static bool was_refused_by_proxy(struct call *call)
 {
-    const struct http_proxy *proxy = &call->public.client->proxy_for_http;
+    const struct http_proxy *proxy = &call->public.client->proxies->http;
     if (call->public.http_status != 407 || !call->target.route->is_asked_of_proxy)
         return false;
     call_fail(

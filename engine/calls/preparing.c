@@ -327,7 +327,7 @@ static bool address_proxy(struct call *call)
     buffer_add(&prefix, TEXT("http://"));
     buffer_add(&prefix, route->host);
     call->draft.prefix = buffer_text(&prefix);
-    text authorization = call->public.client->proxy_for_http.authorization;
+    text authorization = call->public.client->proxies->http.authorization;
     return buffer_ok(&prefix) &&
            (!authorization.size ||
             http_draft_add(&call->draft, &call->arena, TEXT("proxy-authorization"), authorization));

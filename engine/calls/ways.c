@@ -56,7 +56,7 @@ static bool read_proxy(
 {
     if (!url.size)
         return true;
-    const char *problem = http_proxy_parse(proxy, url, &client->arena);
+    const char *problem = http_proxy_parse(proxy, url, &client->proxies->arena);
     if (!problem)
         choice_tell(settings, "proxy", proxy->host, origin);
     else
@@ -82,6 +82,7 @@ static struct setting find_variable(
 static bool set_proxies_of_environment(
     inia_client *client, const struct settings *settings, inia_error *error)
 {
+    struct http_proxies *proxies = client->proxies;
     static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
     static const char *const http[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
     static const char *const none[] = {"no_proxy", "NO_PROXY"};
@@ -89,16 +90,14 @@ static bool set_proxies_of_environment(
     struct setting plain = find_variable(settings, http, COUNT_OF(http));
     text no_proxy = find_variable(settings, none, COUNT_OF(none)).value;
     if (no_proxy.size) {
-        client->no_proxy = arena_copy(&client->arena, no_proxy);
-        if (!client->no_proxy.data) {
+        proxies->no_proxy = arena_copy(&proxies->arena, no_proxy);
+        if (!proxies->no_proxy.data) {
             error_set(error, INIA_NO_MEMORY, "no memory for a client");
             return false;
         }
     }
-    return read_proxy(
-               client, settings, &client->proxy_for_https, secure.value, secure.variable, error) &&
-           read_proxy(
-               client, settings, &client->proxy_for_http, plain.value, plain.variable, error);
+    return read_proxy(client, settings, &proxies->https, secure.value, secure.variable, error) &&
+           read_proxy(client, settings, &proxies->http, plain.value, plain.variable, error);
 }
 
 static bool set_proxies(
@@ -107,19 +106,24 @@ static bool set_proxies(
 {
     static const char origin[] = "inia_client_config";
     text url = text_of(config->proxy);
+    struct inia_engine *engine = client->engine;
+    struct http_proxies *proxies = http_proxies_new(&engine->memory, &engine->arena_blocks);
+    client->proxies = proxies;
+    if (!proxies) {
+        error_set(error, INIA_NO_MEMORY, "no memory for a client");
+        return false;
+    }
     if (!config->proxy)
         return set_proxies_of_environment(client, settings, error);
-    return read_proxy(client, settings, &client->proxy_for_https, url, origin, error) &&
-           read_proxy(client, settings, &client->proxy_for_http, url, origin, error);
+    return read_proxy(client, settings, &proxies->https, url, origin, error) &&
+           read_proxy(client, settings, &proxies->http, url, origin, error);
 }
 
 struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port)
 {
-    const struct http_proxy *proxy = secure ? &client->proxy_for_https : &client->proxy_for_http;
-    bool direct = !proxy->host.size || http_proxy_is_unwanted(client->no_proxy, host, port);
     return (struct http_way){
         .trust = secure ? client->trust : NULL,
-        .proxy = direct ? NULL : proxy,
+        .proxy = http_proxies_find(client->proxies, secure, host, port),
         .connect_ms = client->connect_ms,
         .silence_ms = client->attempt_ms,
         .keep_alive = client->keep_alive,

@@ -25,7 +25,7 @@
 #include "net/net.h"
 
 #include "message.h"
-#include "proxy.h"
+#include "proxies.h"
 
 /* ---- The pool ------------------------------------------------------------- */
 
@@ -72,6 +72,7 @@ struct http_way {
 struct http_origin *http_origin_find(
     struct http_pool *pool, text host, uint16_t port, const struct http_way *way) MUST_USE;
 void http_origin_put(struct http_origin *origin);
+const char *http_origin_name(const struct http_origin *origin); /* "host:port" */
 
 /* The same with nothing special about the way. */
 struct http_origin *http_origin_get(

@@ -89,6 +89,11 @@ void http_origin_put(struct http_origin *origin)
     origin_release(origin);
 }
 
+const char *http_origin_name(const struct http_origin *origin)
+{
+    return origin->name;
+}
+
 static uint32_t sooner(uint32_t ms)
 {
     return ms - ms / HTTP_IDLE_SOONER;

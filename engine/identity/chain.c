@@ -155,6 +155,15 @@ bool chain_begin(struct chain *chain, text method, text url)
         return false;
     }
     chain->fetch.trust = chain->config.trust;
+    chain->fetch.proxies = chain->config.proxies;
+    return true;
+}
+
+bool chain_begin_near(struct chain *chain, text method, text url)
+{
+    if (!chain_begin(chain, method, url))
+        return false;
+    chain->fetch.proxies = NULL;
     return true;
 }
 

@@ -23,6 +23,7 @@ struct chain_config {
     struct slab *arena_blocks;
     struct protocol_readers *readers;
     struct net_trust *trust;
+    struct http_proxies *proxies;
     const struct log *log;
     /* Asks for the code of an MFA device; chain_mfa_answer() later or within. NULL: there is no one
      * to ask. */
@@ -64,7 +65,10 @@ void chain_have(struct chain *chain, const struct identity_values *values);
 void chain_fail(struct chain *chain, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* false: it has failed. */
-bool chain_begin(struct chain *chain, text method, text url) MUST_USE; /* the fetch; trust is set */
+/* The fetch, with trust and proxies. */
+bool chain_begin(struct chain *chain, text method, text url) MUST_USE;
+/* The same for who is near by, as a container's agent: without proxies. */
+bool chain_begin_near(struct chain *chain, text method, text url) MUST_USE;
 bool chain_add(struct chain *chain, text name, text value) MUST_USE;
 void chain_send(struct chain *chain, void (*done)(struct fetch *fetch));
 struct chain *chain_of(struct fetch *fetch);

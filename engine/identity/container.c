@@ -35,7 +35,7 @@ void container_begin(struct chain *chain)
             return;
         }
     }
-    if (!chain_begin(chain, TEXT("GET"), container->url) ||
+    if (!chain_begin_near(chain, TEXT("GET"), container->url) ||
         !chain_add(chain, TEXT("accept"), TEXT("application/json")))
         return;
     if (token.size && !chain_add(chain, TEXT("authorization"), token))

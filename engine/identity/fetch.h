@@ -41,7 +41,8 @@ struct fetch {
     uint16_t port;
     bool secure;
     text body;
-    struct net_trust *trust; /* for https */
+    struct net_trust *trust;      /* for https */
+    struct http_proxies *proxies; /* NULL: directly */
     uint32_t timeout_ms, attempts;
     void (*done)(struct fetch *fetch); /* the owner's */
 

@@ -334,6 +334,7 @@ static void start_fetching(struct fetching *fetching)
     struct identity_provider *provider = fetching->provider;
     const struct identity_means *means = &fetching->means;
     (void)net_trust_hold(means->trust);
+    (void)http_proxies_hold(means->proxies);
     struct chain_config config = {
         .wire = means->wire,
         .ring = means->ring,
@@ -341,6 +342,7 @@ static void start_fetching(struct fetching *fetching)
         .arena_blocks = means->arena_blocks,
         .readers = means->readers,
         .trust = means->trust,
+        .proxies = means->proxies,
         .log = means->log,
         .ask_mfa = means->ask_mfa ? ask_mfa : NULL,
         .mfa_arg = fetching,
@@ -360,6 +362,7 @@ static void fetching_free(struct fetching *fetching)
     if (fetching->chain.plan) {
         chain_release(&fetching->chain);
         net_trust_free(fetching->means.trust);
+        http_proxies_free(fetching->means.proxies);
     }
     arena_wipe(&fetching->arena);
     arena_release(&fetching->arena);
@@ -504,7 +507,9 @@ bool identity_provider_equals(
 {
     const struct fetching *one = provider->fetching, *two = other->fetching;
     return one && two && provider->source.ask == run_chain && other->source.ask == run_chain &&
-           one->means.trust == two->means.trust && plan_equals(&one->plan, &two->plan);
+           one->means.trust == two->means.trust &&
+           http_proxies_equal(one->means.proxies, two->means.proxies) &&
+           plan_equals(&one->plan, &two->plan);
 }
 
 void identity_provider_describe(const struct identity_provider *provider, struct buffer *out)

@@ -85,6 +85,7 @@ struct identity_means {
     struct slab *arena_blocks;  /* required, as is the next */
     struct protocol_readers *readers;
     struct net_trust *trust;
+    struct http_proxies *proxies; /* for who is not near by; NULL: none */
     const struct log *log;
     struct random_source *random; /* required */
     /* Asks a person for the code of an MFA device; identity_answer_mfa() within it or later. NULL:

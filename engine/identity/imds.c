@@ -18,7 +18,7 @@ static bool begin(struct chain *chain, text method, text base, text rest)
         chain_fail(chain, "no memory for the credentials");
         return false;
     }
-    if (!chain_begin(chain, method, buffer_text(&url)))
+    if (!chain_begin_near(chain, method, buffer_text(&url)))
         return false;
     chain->fetch.timeout_ms = imds->timeout_ms;
     chain->fetch.attempts = imds->attempts;

@@ -16,6 +16,7 @@ struct wire_request {
     struct http_exchange exchange;
     struct http_origin *origin;
     struct net_trust *trust;
+    struct http_proxies *proxies;
     struct ring_timer timer; /* its delay, then its timeout */
     struct buffer answer;    /* in the fetch's arena */
     bool started, timed_out, too_long;
@@ -29,6 +30,7 @@ static void request_free(struct wire_request *request)
     if (request->origin)
         http_origin_put(request->origin);
     net_trust_free(request->trust);
+    http_proxies_free(request->proxies);
     arena_wipe(&request->arena);
     arena_release(&request->arena);
     budget_free(wire->config.memory, request, sizeof *request);
@@ -97,11 +99,11 @@ static const struct http_exchange_events events = {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static bool write_head(struct wire_request *request)
+static bool write_head(struct wire_request *request, const struct http_proxy *proxy)
 {
     struct fetch *fetch = request->fetch;
     struct http_draft draft = fetch->draft;
-    struct http_header headers[FETCH_HEADERS_MOST + 2];
+    struct http_header headers[FETCH_HEADERS_MOST + 3];
     memcpy(headers, draft.headers, draft.header_count * sizeof *headers);
     headers[draft.header_count++] =
         (struct http_header){TEXT_INIT("user-agent"), TEXT_INIT("inia/0.1 lang/c os/linux")};
@@ -110,23 +112,35 @@ static bool write_head(struct wire_request *request)
     if (!text_equals(draft.method, TEXT("GET")))
         headers[draft.header_count++] =
             (struct http_header){TEXT_INIT("content-length"), text_from(digits, (size_t)size)};
+    struct buffer prefix;
+    buffer_init(&prefix, &request->arena);
+    if (proxy && !fetch->secure) { /* it wants the whole URL */
+        buffer_add_format(&prefix, "http://%s", http_origin_name(request->origin));
+        draft.prefix = buffer_text(&prefix);
+        if (proxy->authorization.size)
+            headers[draft.header_count++] =
+                (struct http_header){TEXT_INIT("proxy-authorization"), proxy->authorization};
+    }
     draft.headers = headers;
     struct buffer head;
     buffer_init(&head, &request->arena);
     http_draft_write(&draft, &head);
     request->exchange.head = buffer_text(&head);
-    return buffer_ok(&head);
+    return buffer_ok(&prefix) && buffer_ok(&head);
 }
 
 static bool start(struct wire_request *request)
 {
     struct wire *wire = request->wire;
     struct fetch *fetch = request->fetch;
-    request->origin = http_origin_get(
-        wire->config.pool, fetch->host, fetch->port, fetch->secure ? request->trust : NULL);
+    struct http_way way = {
+        .trust = fetch->secure ? request->trust : NULL,
+        .proxy = http_proxies_find(request->proxies, fetch->secure, fetch->host, fetch->port),
+    };
+    request->origin = http_origin_find(wire->config.pool, fetch->host, fetch->port, &way);
     http_exchange_init(&request->exchange, &events, &request->arena);
     text body = arena_copy(&request->arena, fetch->body); /* the fetch may go before the kernel */
-    if (!request->origin || !body.data || !write_head(request))
+    if (!request->origin || !body.data || !write_head(request, way.proxy))
         return false;
     request->exchange.body = (struct http_body){.data = body.data, .size = body.size};
     request->started = true;
@@ -158,8 +172,12 @@ static void wire_send(struct identity_wire *identity, struct fetch *fetch, uint3
         fetch_answered(fetch);
         return;
     }
-    *request =
-        (struct wire_request){.wire = wire, .fetch = fetch, .trust = net_trust_hold(fetch->trust)};
+    *request = (struct wire_request){
+        .wire = wire,
+        .fetch = fetch,
+        .trust = net_trust_hold(fetch->trust),
+        .proxies = http_proxies_hold(fetch->proxies),
+    };
     request->timer.fire = timer_fired;
     arena_init(&request->arena, wire->config.arena_blocks);
     buffer_init(&request->answer, fetch->arena);

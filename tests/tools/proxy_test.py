@@ -16,6 +16,11 @@ ROOT = os.environ.get("INIA_SOURCE") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 )
 INIA = os.environ.get("INIA", f"{ROOT}/build/release/inia")
+STS = "sts.proxied.example"
+ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+<Credentials><AccessKeyId>%s</AccessKeyId><SecretAccessKey>%s</SecretAccessKey>
+<SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>"""
 PASSWORD = "Basic " + base64.b64encode(b"user:p@ss").decode()
 
 
@@ -33,6 +38,7 @@ class Proxy:
 
     def __init__(self):
         self.asked = []
+        self.role = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -70,6 +76,12 @@ class Proxy:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         else:
             place, _, path = target.removeprefix("http://").partition("/")
+            if place.startswith(STS):
+                said = self.role.encode()
+                head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(said)}\r\n\r\n"
+                client.sendall(head.encode() + said)
+                client.close()
+                return
             kept = [h for h in headers if not h.lower().startswith(("proxy-", "connection"))]
             lines = [f"{method} /{path} HTTP/1.1", *kept, "Connection: close", "", ""]
             greeting = "\r\n".join(lines).encode() + body
@@ -156,6 +168,37 @@ class Proxied(unittest.TestCase):
     def test_no_proxy_is_heeded(self):
         self.expect_directly(True, HTTPS_PROXY=self.proxy.url(), NO_PROXY="example, 127.0.0.0/8")
         self.expect_directly(False, HTTP_PROXY=self.proxy.url(), no_proxy="*")
+
+    def assume_role(self, **variables):
+        config = os.path.join(self.state, "config")
+        keys = self.exports["AWS_ACCESS_KEY_ID"], self.exports["AWS_SECRET_ACCESS_KEY"]
+        with open(config, "w") as file:
+            file.write(
+                "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\n"
+                "source_profile = base\n[profile base]\n"
+                "aws_access_key_id = %s\naws_secret_access_key = %s\n" % keys
+            )
+        self.proxy.role = ROLE % keys
+        return self.call(
+            False,
+            AWS_CONFIG_FILE=config,
+            AWS_PROFILE="role",
+            AWS_ACCESS_KEY_ID="",
+            AWS_SECRET_ACCESS_KEY="",
+            AWS_ENDPOINT_URL_STS=f"http://{STS}",
+            **variables,
+        )
+
+    def test_roles_are_assumed_by_way_of_the_proxy(self):
+        code, said, _ = self.assume_role(HTTP_PROXY=self.proxy.url(), NO_PROXY="127.0.0.1")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(self.proxy.asked, [("POST", f"http://{STS}:80/")])
+
+    def test_roles_are_assumed_directly_where_no_proxy_says_so(self):
+        code, said, _ = self.assume_role(HTTP_PROXY=self.proxy.url(), NO_PROXY=f"127.0.0.1,{STS}")
+        self.assertNotEqual(code, 0)
+        self.assertIn(f"cannot resolve {STS}", said)
+        self.assertEqual(self.proxy.asked, [])
 
     def test_the_proxy_of_one_scheme_is_not_that_of_the_other(self):
         self.expect_directly(False, HTTPS_PROXY=self.proxy.url())
