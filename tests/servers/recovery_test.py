@@ -135,7 +135,8 @@ def storm():
     )
     last = crowd.sum("ok", over + after - 2, over + after - 1)
     print(
-        f"storm: 50 % of 503 for {during} s, 1000 in flight: {attempts / ended:.2f} attempts a call;"
+        f"storm: 50 % of 503 for {during} s, 1000 in flight: "
+        f"{attempts / ended:.2f} attempts a call;"
         f" goodput {well:.0f}/s before, {crowd.sum('ok', before, over) / during:.0f}/s in it,"
         f" {last:.0f}/s after it ({100 * last / well:.0f} %), 95 % again after"
         f" {'never' if recovered is None else f'{recovered:.1f} s'}; {crowd.all}"
