@@ -42,6 +42,7 @@
 #include "call.h"
 
 #include "discovery.h"
+#include "hedge.h"
 #include "session.h"
 #include "turns.h"
 
@@ -302,6 +303,7 @@ static enum call_state exchange(struct call *call)
     call->exchange_over = false;
     call_attempt_begin(call);
     http_start(&call->exchange, call->target.origin);
+    hedge_begin(call);
     set_timer(call);
     return CALL_EXCHANGING;
 }
@@ -325,6 +327,7 @@ static enum call_state finish(struct call *call)
     batch_leave(engine->batch, call);
     discovery_leave(call);
     turn_leave(call);
+    hedge_leave(call);
     identity_forget(&call->query);
     source_release(call);
     move_to(call, call->is_inner ? &engine->inner_finished : &engine->finished);
@@ -435,6 +438,23 @@ bool call_accept_inner(inia_client *client, const inia_request *request, struct 
     call->inner = inner;
     inner->call = call;
     take_on(call, request);
+    return true;
+}
+
+bool call_accept_twin(struct call *call, struct inner_call *inner)
+{
+    inia_client *client = call->public.client;
+    const inia_request request = {.operation = call->operation};
+    struct call *twin = client->engine->closing ? NULL : call_new(client, &request);
+    if (!twin)
+        return false;
+    client->engine->inner_calls++;
+    twin->is_inner = twin->is_twin = true;
+    twin->inner = inner;
+    inner->call = twin;
+    twin->apart_from = &call->exchange;
+    twin->deadline_ns = call->deadline_ns;
+    call_go(twin, call_prepare_twin(twin, call));
     return true;
 }
 

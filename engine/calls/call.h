@@ -14,6 +14,7 @@
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it
  *   inner.c      a call that the engine makes for itself
  *   turns.c      how it waits where what it goes to throttles
+ *   hedge.c      the same once more, when its answer is late
  *   auth.c       which way of signing it goes out with
  *   introducing.c  what it says about us
  *   copying.c    what a copy from another region has in its body
@@ -61,6 +62,7 @@ struct call {
     uint32_t expires_s;
     void (*on_done)(inia_call *call);
     bool is_inner;            /* the engine makes it for itself */
+    bool is_twin;             /* of another: hedge.h */
     struct inner_call *inner; /* who is then told; NULL: nobody any more */
     struct source source;
     struct sink sink;
@@ -98,15 +100,17 @@ struct call {
     bool fresh_connection;
     int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;
-    struct destination *destination;      /* of the attempt */
-    uint64_t resource;                    /* which of its resources: turn_resource() */
-    struct gate *gate;                    /* it has a place there */
-    struct list_link turn_link;           /* waits for its turn ... */
-    uint64_t turn_asked_ns;               /* ... since then */
-    bool has_turn;                        /* is counted among its destination's attempts */
-    bool was_throttled;                   /* the last of them */
-    struct list_link discovery_link;      /* waits for the client's discovery of an endpoint */
-    const struct json_value *output_tree; /* of inia_get(), once asked for */
+    struct destination *destination;        /* of the attempt */
+    uint64_t resource;                      /* which of its resources: turn_resource() */
+    struct gate *gate;                      /* it has a place there */
+    struct hedge *hedge;                    /* NULL: none */
+    const struct http_exchange *apart_from; /* of a twin: the other's */
+    struct list_link turn_link;             /* waits for its turn ... */
+    uint64_t turn_asked_ns;                 /* ... since then */
+    bool has_turn;                          /* is counted among its destination's attempts */
+    bool was_throttled;                     /* the last of them */
+    struct list_link discovery_link;        /* waits for the client's discovery of an endpoint */
+    const struct json_value *output_tree;   /* of inia_get(), once asked for */
 
     /* What is sent more than once. */
     struct json_value *params; /* all of them, in the arena; NULL: it has neither pages nor polls */
@@ -134,6 +138,8 @@ bool call_accept_inner(
 /* A finished call with this status, beyond max_calls. NULL: not even memory for that. */
 inia_call *call_refuse(
     inia_client *client, const inia_request *request, inia_status status, const char *why) MUST_USE;
+/* The same once more, of one attempt: hedge.h. false: no memory, or the engine is being freed. */
+bool call_accept_twin(struct call *call, struct inner_call *inner) MUST_USE;
 void call_cancel(struct call *call);
 void call_release(struct call *call);
 void call_resume(struct call *call);
@@ -159,6 +165,7 @@ void call_give_up(struct call *call, inia_status status, const char *what);
 
 /* preparing.c */
 enum call_state call_prepare(struct call *call, const inia_request *request);
+enum call_state call_prepare_twin(struct call *twin, const struct call *of);
 enum call_state call_sign(struct call *call);
 
 /* preparing.c, for batch.c: call_sign() in steps. */

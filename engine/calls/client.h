@@ -13,10 +13,13 @@
 enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is remembered */
 
 /* What the calls of a client to the same host share. */
+struct hedge_times;
+
 struct destination {
     struct retry_budget budget;
-    uint32_t under_way; /* attempts */
-    struct list gates;  /* turns.h */
+    uint32_t under_way;              /* attempts */
+    struct list gates;               /* turns.h */
+    struct hedge_times *hedge_times; /* hedge.h */
 };
 
 /* Where calls with equal endpoint parameters go. */
@@ -58,6 +61,7 @@ struct inia_operation {
     const struct model_paginator *paginator; /* NULL: no pages */
     enum auth_scheme auth;                   /* unless the endpoint knows better */
     bool repeatable;                         /* done twice is the same as done once */
+    bool hedgeable;                          /* reads */
     text resource_member;                    /* what it is about; absent: not said */
 };
 
@@ -121,7 +125,9 @@ struct inia_client {
     struct map destinations;  /* by host; with the SDKs' modes, which know but one, ... */
     struct destination whole; /* ... that is this */
     struct paced *paced;      /* with the adaptive mode; else NULL */
-    int64_t skew_s;           /* the servers' clock less ours, as far as an answer told */
+    uint32_t hedge_percent;
+    uint64_t hedged_reads, hedges; /* those that may be, those that were */
+    int64_t skew_s;                /* the servers' clock less ours, as far as an answer told */
     text region;
     text user_agent, first_attempt; /* headers */
     struct map bucket_regions;      /* S3: of buckets that are not in ours */

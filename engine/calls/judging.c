@@ -3,6 +3,7 @@
 
 #include "discovery.h"
 #include "events.h"
+#include "hedge.h"
 #include "message_sums.h"
 #include "turns.h"
 
@@ -11,7 +12,9 @@
 
 static void on_head(struct http_exchange *exchange)
 {
-    sink_head(CONTAINER_OF(exchange, struct call, exchange));
+    struct call *call = CONTAINER_OF(exchange, struct call, exchange);
+    hedge_answered(call);
+    sink_head(call);
 }
 
 static void on_body(struct http_exchange *exchange, const void *bytes, size_t size)
@@ -232,7 +235,7 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
     int64_t change_s = clock_change_s(call);
     struct retry_attempt attempt = {
         .number = call->attempts_made - call->replays,
-        .max_attempts = client->max_attempts,
+        .max_attempts = call->is_twin ? 1 : client->max_attempts,
         .status = call->public.status,
         .http_status = is_late ? 500 : exchange->response.status,
         .error_code = text_of(call->public.error_code),
@@ -377,8 +380,16 @@ static enum call_state judge_attempt(struct call *call)
     return can_send_again(call) && call_redirect(call) ? follow(call) : try_again(call, &output);
 }
 
+static enum call_state judge_hedged(struct call *call)
+{
+    hedge_take(call);
+    turn_judge(call, false, 0);
+    retry_succeeded(&call->destination->budget, 0, ring_now_ns(call->engine->ring));
+    return CALL_FINISHED;
+}
+
 enum call_state call_judge(struct call *call)
 {
-    enum call_state next = judge_attempt(call);
+    enum call_state next = hedge_won(call) ? judge_hedged(call) : judge_attempt(call);
     return next == CALL_FINISHED && !call->end_reason ? call_look(call) : next;
 }

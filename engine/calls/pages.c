@@ -2,6 +2,7 @@
  * its parameters. */
 #include "call.h"
 
+#include "hedge.h"
 #include "turns.h"
 
 static void forget_attempts(struct call *call)
@@ -19,6 +20,7 @@ static void forget_last_time(struct call *call)
     struct inia_call *public = &call->public;
     call_forget_result(call);
     turn_leave(call);
+    hedge_leave(call);
     forget_attempts(call);
     public->http_status = 0;
     public->body = NULL;

@@ -121,7 +121,9 @@ bool call_find_account(struct call *call)
 /* For the next page or poll: what the request points to need not last. */
 static bool keep_params(struct call *call, const struct json_value *params)
 {
-    if (call->goal != INIA_SEND || (!call->until && !call->operation->paginator))
+    bool goes_again = call->until || call->operation->paginator ||
+                      (call->operation->hedgeable && call->public.client->hedge_percent);
+    if (call->goal != INIA_SEND || !goes_again)
         return true;
     call->params = arena_alloc(&call->arena, sizeof *call->params);
     return call->params && json_copy(call->params, params, &call->arena);
@@ -162,6 +164,17 @@ enum call_state call_prepare(struct call *call, const inia_request *request)
         return refuse(call, &error);
     }
     return build(call, request, &error) == INIA_OK ? CALL_QUEUED : refuse(call, &error);
+}
+
+enum call_state call_prepare_twin(struct call *twin, const struct call *of)
+{
+    inia_error error = {INIA_NO_MEMORY, "no memory for a second attempt"};
+    const char *wrong = source_init(&twin->source, &(inia_source){.place = INIA_NOWHERE});
+    check(!wrong && !sink_init(&twin->sink, &(inia_sink){.place = INIA_NOWHERE}));
+    struct json_value *params = arena_alloc(&twin->arena, sizeof *params);
+    if (!params || !json_copy(params, of->params, &twin->arena))
+        return refuse(twin, &error);
+    return call_build(twin, params, &error) == INIA_OK ? CALL_QUEUED : refuse(twin, &error);
 }
 
 /* ---- For each attempt
@@ -348,6 +361,7 @@ static bool write_head(struct call *call)
     exchange->body = payload_for_exchange(call);
     exchange->expect_continue = http_draft_find(&call->draft, TEXT("expect")) != NULL;
     exchange->fresh_connection = call->fresh_connection;
+    exchange->apart_from = call->apart_from;
     return buffer_ok(&head);
 }
 

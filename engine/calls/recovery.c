@@ -53,6 +53,11 @@ bool recovery_set_up(
     bool is_standard, inia_error *error)
 {
     enum retry_mode mode;
+    client->hedge_percent = config->hedge_percent;
+    if (config->hedge_percent > 100) {
+        error_set(error, INIA_BAD_CONFIG, "inia_client_config: hedge_percent is more than 100");
+        return false;
+    }
     if (!choose_mode(config, settings, is_standard, &mode, error))
         return false;
     retry_policy_init(&client->retry_policy, mode, client->model->service);

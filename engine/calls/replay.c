@@ -135,3 +135,17 @@ bool replay_is_harmless(const struct model_operation *operation)
     return is_harmless_all_the_same(operation->name) || has_harmless_method(operation->method) ||
            has_harmless_verb(operation->name);
 }
+
+bool replay_is_read(const struct model_operation *operation)
+{
+    static const text verbs[] = {
+        TEXT_INIT("Get"),      TEXT_INIT("List"),   TEXT_INIT("Describe"),
+        TEXT_INIT("Head"),     TEXT_INIT("Query"),  TEXT_INIT("Scan"),
+        TEXT_INIT("BatchGet"), TEXT_INIT("Search"), TEXT_INIT("Lookup"),
+    };
+    bool reads = operation->readonly || text_equals(operation->method, TEXT("GET")) ||
+                 text_equals(operation->method, TEXT("HEAD"));
+    for (size_t i = 0; !reads && i < COUNT_OF(verbs); i++)
+        reads = has_verb(operation->name, verbs[i]);
+    return reads && !operation->input_stream;
+}

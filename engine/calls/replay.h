@@ -19,4 +19,7 @@
 
 bool replay_is_harmless(const struct model_operation *operation);
 
+/* Whether it does nothing but read, so that it may be sent twice for no other reason than haste. */
+bool replay_is_read(const struct model_operation *operation);
+
 #endif

@@ -11,13 +11,27 @@ void http_exchange_init(
 
 /* ---- The start ------------------------------------------------------------------------ */
 
+static bool is_apart(const struct http_connection *connection, const struct http_exchange *exchange)
+{
+    const struct http_exchange *other = exchange->apart_from;
+    return !other || !other->connection ||
+           memcmp(
+               &connection->stream.peer, &other->connection->stream.peer,
+               sizeof connection->stream.peer) != 0;
+}
+
 static struct http_connection *idle_connection(const struct http_exchange *exchange)
 {
     const struct http_origin *origin = exchange->origin;
-    struct list_link *link = origin->idle.first;
-    if (!link || exchange->fresh_connection || !list_is_empty(&origin->waiting))
+    if (exchange->fresh_connection || !list_is_empty(&origin->waiting))
         return NULL;
-    return CONTAINER_OF(link, struct http_connection, link);
+    struct list_link *link = origin->idle.first;
+    for (int looked = 0; link && looked < HTTP_APART_LOOKS; looked++, link = link->next) {
+        struct http_connection *connection = CONTAINER_OF(link, struct http_connection, link);
+        if (is_apart(connection, exchange))
+            return connection;
+    }
+    return NULL;
 }
 
 static bool may_open_now(const struct http_origin *origin)

@@ -132,6 +132,8 @@ struct http_exchange {
     bool expect_continue;  /* the head says Expect: 100-continue: wait for it (1 s at most) before
                               the body */
     bool fresh_connection; /* do not take an idle one: a replay after one was found dead */
+    const struct http_exchange *apart_from; /* to another address than this one goes to, if there
+                                               is one; looked at in http_start(); NULL: any */
 
     /* To be read in and after head(). */
     struct http_response response; /* its texts are in arena, each ends in a NUL */

@@ -15,6 +15,7 @@
 
 enum {
     HTTP_ORIGIN_SLOTS = 256,
+    HTTP_APART_LOOKS = 16,     /* idle connections looked at for one to another address */
     HTTP_MAX_INTERIM = 16,     /* 1xx heads before a final one */
     HTTP_QUIET_MOST = 16384,   /* bytes: a larger request is sent with a report */
     HTTP_TAKEN_AT_ONCE = 4096, /* bytes: an empty socket buffer takes them without waiting */

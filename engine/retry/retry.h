@@ -5,6 +5,7 @@
  *   retry_policy   the numbers: those of inia's default or of the SDKs' modes   policy.h
  *   retry_budget   what all calls of a client may spend on retries together     decide.h
  *   retry_gate     how many calls may be under way to what throttles        gate.h
+ *   retry_quantile how long all but a few take                             quantile.h
  *   retry_pace     the SDKs' adaptive mode: how fast calls may go out           pace.h
  *
  * What is repeated after bytes went out. With the SDKs' modes everything. With inia's own an
@@ -32,5 +33,6 @@
 #include "gate.h"
 #include "pace.h"
 #include "policy.h"
+#include "quantile.h"
 
 #endif
