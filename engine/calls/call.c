@@ -45,6 +45,7 @@
 #include "hedge.h"
 #include "session.h"
 #include "turns.h"
+#include "watching.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,6 +86,9 @@ void call_go(struct call *call, enum call_state state)
     for (;;) {
         check(may_follow[call->state] & MAY(state));
         call->state = state;
+        WATCHING_STATE(call->number, state, call_operation_name(call));
+        if (log_is_heard(&call->engine->log, LOG_LEVEL_DEBUG))
+            watching_state(call);
         enum call_state next = steps[state](call);
         if (next == state)
             return;
@@ -386,6 +390,7 @@ static struct call *call_new(inia_client *client, const inia_request *request)
         return NULL;
     memset(call, 0, sizeof *call);
     call->engine = engine;
+    call->number = ++engine->calls_made;
     arena_init(&call->arena, &engine->arena_blocks);
     call->public = (struct inia_call){
         .user_data = request->user_data,

@@ -20,6 +20,7 @@
  *   copying.c    what a copy from another region has in its body
  *   message_sums.c  whether SQS's messages are those that were sent
  *   redirect.c   an answer that sends it to another region
+ *   watching.c   what the log and probes are told of all that
  *   proof.c      the ways that are not SigV4
  *   session.c    what it is signed with where S3's buckets have sessions
  */
@@ -51,6 +52,7 @@ enum call_state {
 struct call {
     struct inia_call public; /* first: what the user sees is the call */
     struct inia_engine *engine;
+    uint64_t number;        /* of all calls of the engine, from 1: for the log */
     struct list_link link;  /* in the engine's list of its state */
     struct list_link owned; /* in a list of whoever has submitted it, if he keeps one: a task */
     enum call_state state;
@@ -122,6 +124,11 @@ struct call {
 static inline struct call *call_of(const inia_call *public)
 {
     return CONTAINER_OF(public, struct call, public);
+}
+
+static inline text call_operation_name(const struct call *call)
+{
+    return call->operation ? call->operation->model->name : (text){"-", 1};
 }
 
 /* Finished, and whoever waits for it has been told. */

@@ -80,6 +80,7 @@ struct inia_engine {
     size_t task_stack; /* as configured */
     bool no_overflow_message;
     size_t callbacks_run;
+    uint64_t calls_made; /* the engine's own too */
     uint64_t calls_submitted, calls_finished, calls_failed, attempts, retries;
     inia_stats counted; /* the rest of what calls count */
 };

@@ -6,6 +6,7 @@
 #include "hedge.h"
 #include "message_sums.h"
 #include "turns.h"
+#include "watching.h"
 
 /* ---- Events of the exchange
  * ------------------------------------------------------------------------ */
@@ -94,6 +95,10 @@ void call_attempt_end(struct call *call, inia_status status)
     attempt->first_byte_ns = since_submission(call, exchange->times.first_byte_ns);
     attempt->ended_ns = since_submission(call, ring_now_ns(call->engine->ring));
     attempt->new_connection = exchange->new_connection;
+    WATCHING_ATTEMPT(
+        call->number, call->public.attempt_count, status, attempt->http_status, attempt->ended_ns);
+    if (log_is_heard(&call->engine->log, LOG_LEVEL_DEBUG))
+        watching_attempt(call);
     unsigned digit = (unsigned)attempt->http_status / 100;
     inia_stats *counted = &call->engine->counted;
     counted->answers[digit < COUNT_OF(counted->answers) ? digit : 0]++;
@@ -316,8 +321,10 @@ static enum call_state try_again(struct call *call, const struct protocol_output
         return CALL_FINISHED;
     call->retry_cost = decision.cost;
     call->engine->retries++;
-    LOG(&call->engine->log, LOG_LEVEL_DEBUG, "%.*s: attempt %zu failed (%s), again in %llu ms",
-        TEXT_ARGS(call->operation->model->name), call->public.attempt_count,
+    LOG(&call->engine->log, LOG_LEVEL_DEBUG,
+        "call %llu %.*s: attempt %zu failed (%s), again in %llu ms",
+        (unsigned long long)call->number, TEXT_ARGS(call_operation_name(call)),
+        call->public.attempt_count,
         *call->public.error_code ? call->public.error_code : call->public.message,
         (unsigned long long)(decision.delay_ns / 1000000u));
     if (!start_over(call))

@@ -208,6 +208,8 @@ void connection_take(struct http_connection *connection, struct http_exchange *e
 {
     if (connection->state == CONNECTION_IDLE) {
         exchange->idle_ms = connection_now_ms(connection) - connection->idle_since_ms;
+        LOG(connection->pool->log, LOG_LEVEL_DEBUG, "%s: a connection kept for %llu ms",
+            connection->origin->name, (unsigned long long)exchange->idle_ms);
         leave_idle(connection);
     }
     connection->pool->counters.connections_reused++;

@@ -95,6 +95,17 @@ void opening_tell(struct net_stream *stream)
 
 /* ---- Securing ---- */
 
+static void log_session(const struct net_stream *stream)
+{
+    char memory[160];
+    struct buffer out;
+    buffer_init_fixed(&out, memory, sizeof memory);
+    tls_session_describe(stream->tls, &out);
+    LOG(stream->net->log, LOG_LEVEL_DEBUG, "%s: %.*s, %.3f ms after it was connected",
+        stream->opening->host, TEXT_ARGS(buffer_text(&out)),
+        (double)(stream->times.secured_ns - stream->times.connected_ns) / (double)MS_NS);
+}
+
 static void secure(struct net_stream *stream, text bytes)
 {
     struct tls_session *session = stream->tls;
@@ -116,6 +127,8 @@ static void secure(struct net_stream *stream, text bytes)
     text rest = session->input;
     session->input = (text){NULL, 0};
     stream->times.secured_ns = now_ns(stream);
+    if (log_is_heard(stream->net->log, LOG_LEVEL_DEBUG))
+        log_session(stream);
     ring_timer_clear(stream->net->ring, &stream->timer);
     opening_tell(stream);
     if (stream->state != STREAM_OPEN)

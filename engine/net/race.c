@@ -225,7 +225,9 @@ static void win(struct racer *racer)
 {
     struct net_opening *opening = racer->opening;
     struct net_stream *stream = opening->stream;
+    char where[PLACE_SIZE];
     uint64_t took_ns = now_ns(opening) - racer->started_ns;
+    LOG(stream->net->log, LOG_LEVEL_DEBUG, "%s: connected", place(racer, where));
     judge_losers(racer, took_ns);
     names_address_works(&stream->net->names, hop_of(opening), address_of(racer), took_ns);
     memcpy(&stream->peer, address_of(racer), sizeof stream->peer);

@@ -249,6 +249,13 @@ static void give_numbers(struct tls_session *session)
 
 /* ---- The handshake ---- */
 
+void tls_session_describe(const struct tls_session *session, struct buffer *out)
+{
+    buffer_add_format(
+        out, "%s, %s%s", wolfSSL_get_version(session->ssl), wolfSSL_get_cipher(session->ssl),
+        wolfSSL_session_reused(session->ssl) ? ", a session resumed" : "");
+}
+
 static enum tls_progress shaken(struct tls_session *session)
 {
     bool is_resumed = wolfSSL_session_reused(session->ssl);

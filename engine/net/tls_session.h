@@ -72,6 +72,9 @@ void tls_session_free(struct tls_session *session); /* the kernel must be done w
 
 enum tls_progress { TLS_WANTS_MORE, TLS_STANDS, TLS_FAILED };
 
+/* "TLSv1.3, TLS_AES_128_GCM_SHA256", once the handshake is done. */
+void tls_session_describe(const struct tls_session *session, struct buffer *out);
+
 /*
  * Goes on with the handshake. What is to be sent waits in the outbox. What is left of the bytes is
  * in session->input. After TLS_FAILED the session's detail says why.
