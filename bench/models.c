@@ -5,7 +5,7 @@
  *
  *   client SERVICE [URL]                       makes a client in an engine of its own, and another;
  *                                              URL: of the endpoint, else as the service's rules
- * say call SERVICE OPERATION PARAMS BODY TIMES   files with JSON parameters and the response's body
+ *   call SERVICE OPERATION PARAMS BODY TIMES   files with JSON parameters and the response's body
  */
 #include "models/models.h"
 #include "protocols/protocols.h"
@@ -81,18 +81,42 @@ static text read_file(const char *path)
     return text_from(bytes, size);
 }
 
+/* As a program gives them: by name, scalars as they are, all else as JSON. Ended by {0}. */
+static const inia_param *params_of(
+    struct protocol_readers *readers, const char *path, struct arena *arena)
+{
+    text bytes = read_file(path);
+    struct json_problem problem;
+    const struct json_value *object = json_parse(readers->json, bytes, arena, &problem);
+    if (!json_is(object, JSON_OBJECT))
+        fail(path, "is not a JSON object");
+    inia_param *params = arena_alloc_zeroed(arena, (object->count + 1) * sizeof *params);
+    for (uint32_t i = 0; i < object->count; i++) {
+        struct buffer value;
+        buffer_init(&value, arena);
+        if (json_is(&object->items[i], JSON_STRING))
+            buffer_add(&value, object->items[i].string);
+        else
+            json_write(&value, &object->items[i]);
+        params[i] = (inia_param){object->names[i].data, buffer_string(&value)};
+    }
+    free((void *)(uintptr_t)bytes.data);
+    return params;
+}
+
 /* One round there and back. Returns the size of the output, so that the work is not for nothing. */
 static size_t there_and_back(
-    const struct protocol_plan *plan, struct protocol_readers *readers, text params, text body,
-    struct arena *arena)
+    const struct protocol_plan *plan, struct protocol_readers *readers, const inia_param *params,
+    text body, struct arena *arena)
 {
     inia_error error = {INIA_OK, ""};
+    text none = {NULL, 0};
     struct json_value *object;
     struct protocol_request request;
     struct protocol_output output;
     struct random_source random = {1};
     struct http_response response = {.status = 200};
-    if (protocol_read_params(plan, readers->json, params, NULL, arena, &object, &error))
+    if (protocol_read_params(plan, readers->json, none, params, arena, &object, &error))
         fail("parameters", error.detail);
     struct protocol_input input = {.params = object, .random = &random};
     if (protocol_build(plan, &input, arena, &request, &error))
@@ -120,7 +144,8 @@ static void time_calls(char **words)
         operation ? protocol_plan_new(operation, MODEL_PROTOCOL_NONE, &kept, &error) : NULL;
     if (!plan || !protocol_readers_init(&readers))
         fail(words[2], error.detail);
-    text params = read_file(words[3]), body = read_file(words[4]);
+    const inia_param *params = params_of(&readers, words[3], &kept);
+    text body = read_file(words[4]);
     long times = strtol(words[5], NULL, 10);
     size_t size = 0;
     double start = now_us();
@@ -134,7 +159,6 @@ static void time_calls(char **words)
     protocol_readers_release(&readers);
     slab_release(&blocks);
     model_free(model);
-    free((void *)(uintptr_t)params.data);
     free((void *)(uintptr_t)body.data);
 }
 
