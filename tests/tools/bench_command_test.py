@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 
 INIA = os.environ["INIA"]
 SOURCE = os.environ["INIA_SOURCE"]
@@ -136,6 +137,44 @@ class Bench(unittest.TestCase):
                      "kernel entries", "errors       none"):
             self.assertIn(part, out)
         self.assertRegex(errors, r"\d+ requests/s, \d+ answered, 0 failed")
+
+    def test_metrics_are_served_while_it_runs(self):
+        port = free_port()
+        run = self.start(
+            "get", "--in-flight", "4", "--duration", "20s", "--warmup", "0",
+            "--metrics-port", str(port))
+        page = ""
+        for _ in range(100):
+            try:
+                url = f"http://127.0.0.1:{port}/metrics"
+                with urllib.request.urlopen(url, timeout=5) as answer:
+                    page = answer.read().decode()
+                    kind = answer.headers["Content-Type"]
+            except OSError:
+                pass
+            if re.search(r"^inia_bench_latency_seconds_count [1-9]", page, re.M):
+                break
+            time.sleep(0.1)
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=30)
+        self.assertEqual(run.returncode, 0, errors)
+        self.assertEqual(kind, "text/plain; version=0.0.4; charset=utf-8")
+        samples = dict(re.findall(r"^(inia_[^#\s]+) (\S+)$", page, re.M))
+        self.assertGreater(int(samples['inia_calls_finished_total{status="INIA_OK"}']), 0)
+        self.assertGreater(int(samples['inia_answers_total{class="2xx"}']), 0)
+        buckets = re.findall(r'^inia_bench_latency_seconds_bucket\{le="(.*)"\} (\d+)$', page, re.M)
+        counts = [int(count) for _, count in buckets]
+        self.assertEqual(counts, sorted(counts))
+        self.assertEqual(buckets[-1], ("+Inf", samples["inia_bench_latency_seconds_count"]))
+        self.assertGreater(float(samples["inia_bench_latency_seconds_sum"]), 0)
+        sample = r'inia_\w+(\{\w+="[^"]+"\})? [\d.]+'
+        for line in page.splitlines():
+            self.assertRegex(line, rf"^(# (HELP|TYPE) inia_\w+ .+|{sample})$")
+
+    def test_a_metrics_port_that_is_taken_is_told(self):
+        code, _, errors = self.bench("get", "--metrics-port", str(self.endpoint.port))
+        self.assertEqual(code, 1)
+        self.assertIn(f"--metrics-port {self.endpoint.port}: Address already in use", errors)
 
     def test_errors_are_told_by_class_and_failing_altogether_is_a_failure(self):
         code, out, _ = self.bench(

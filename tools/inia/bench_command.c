@@ -19,6 +19,7 @@ struct bench {
     pthread_t *threads;
     _Atomic uint32_t opened;
     pthread_barrier_t all_open, all_done;
+    struct bench_metrics *metrics; /* NULL: none are served */
     bool on_terminal;
     uint64_t told_ns;
     unsigned long long told_answers;
@@ -110,6 +111,7 @@ static bool start_threads(struct bench *bench)
         runner->job = &bench->job;
         runner->number = i;
         runner->arg = bench;
+        runner->metrics = bench->metrics;
         runner->progress = i == 0 ? tell_progress : NULL;
         runner->serial = i; /* not all cores the same object at once */
     }
@@ -181,12 +183,18 @@ int command_bench(int argc, char **argv)
     bench.on_terminal = isatty(STDERR_FILENO);
     bench_raise_descriptor_limit();
     exit_code = EXIT_FAILED;
+    if (options->metrics_port) {
+        bench.metrics = bench_metrics_new((uint16_t)options->metrics_port, options->cores);
+        if (!bench.metrics)
+            return exit_code;
+    }
     if (!bench_job_init(
             &bench.job, options->workload, options->bucket, options->key, options->objects,
             options->size))
         fprintf(stderr, "inia bench: no memory for a body of --size\n");
     else if (bench_prepare(options, &bench.job) && run_all(&bench))
         exit_code = report(&bench);
+    bench_metrics_free(bench.metrics);
     bench_job_release(&bench.job);
     free(bench.runners);
     free(bench.threads);

@@ -28,6 +28,7 @@ void bench_histogram_record(struct bench_histogram *histogram, uint64_t value)
 {
     histogram->counts[bucket_of(value)]++;
     histogram->count++;
+    histogram->sum += value;
     if (value > histogram->largest)
         histogram->largest = value;
 }
@@ -37,6 +38,7 @@ void bench_histogram_merge(struct bench_histogram *into, const struct bench_hist
     for (unsigned i = 0; i < BENCH_HISTOGRAM_BUCKETS; i++)
         into->counts[i] += from->counts[i];
     into->count += from->count;
+    into->sum += from->sum;
     if (from->largest > into->largest)
         into->largest = from->largest;
 }
@@ -44,6 +46,14 @@ void bench_histogram_merge(struct bench_histogram *into, const struct bench_hist
 void bench_histogram_clear(struct bench_histogram *histogram)
 {
     memset(histogram, 0, sizeof *histogram);
+}
+
+uint64_t bench_histogram_within(const struct bench_histogram *histogram, uint64_t value)
+{
+    uint64_t count = 0;
+    for (unsigned i = 0; i < BENCH_HISTOGRAM_BUCKETS && top_of(i) <= value; i++)
+        count += histogram->counts[i];
+    return count;
 }
 
 uint64_t bench_histogram_quantile(const struct bench_histogram *histogram, double share)

@@ -21,12 +21,15 @@ enum {
 
 struct bench_histogram {
     uint64_t counts[BENCH_HISTOGRAM_BUCKETS];
-    uint64_t count, largest; /* the largest is exact */
+    uint64_t count, largest, sum; /* the last two are exact */
 };
 
 void bench_histogram_record(struct bench_histogram *histogram, uint64_t value);
 void bench_histogram_merge(struct bench_histogram *into, const struct bench_histogram *from);
 void bench_histogram_clear(struct bench_histogram *histogram);
+
+/* How many are not above value, to within 1.6 %. */
+uint64_t bench_histogram_within(const struct bench_histogram *histogram, uint64_t value);
 
 /* The value that a share (0 to 1) of all does not exceed; 0 of an empty histogram. */
 uint64_t bench_histogram_quantile(const struct bench_histogram *histogram, double share);

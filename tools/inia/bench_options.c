@@ -157,6 +157,7 @@ static const struct field *field_find(
         {"--batch-us", COUNT, &options->batch_us, MOST_BATCH_US},
         {"--deadline", DURATION, &options->deadline_ms, 0},
         {"--max-attempts", COUNT, &options->client.max_attempts, 100},
+        {"--metrics-port", COUNT, &options->metrics_port, 65535},
         {"--json", FLAG, &options->as_json, 0},
         {"--debug", FLAG, &options->debug, 0},
     };
@@ -199,6 +200,7 @@ static void help(FILE *out)
         "  --endpoint-url URL   instead of the service's own (also AWS_ENDPOINT_URL)\n"
         "  --tls                the URL in AWS_ENDPOINT_URL_TLS, which `inia endpoint` prints\n"
         "  --region REGION, --profile NAME, --ca-bundle FILE, --no-verify-ssl, --no-sign-request\n"
+        "  --metrics-port N     serve what is counted to Prometheus on 127.0.0.1 meanwhile\n"
         "  --json               one object on standard output\n"
         "  --debug              what the engine has to say on standard error\n");
 }

@@ -21,7 +21,8 @@ struct bench_options {
     uint32_t duration_ms, warmup_ms;
     uint32_t deadline_ms;
     uint32_t cores;
-    int pin; /* the first CPU; -1: none */
+    int pin;               /* the first CPU; -1: none */
+    uint32_t metrics_port; /* 0: none are served */
     bool prepare;
     bool sink_memory; /* bodies into memory of ours instead of the engine's */
     bool as_json;

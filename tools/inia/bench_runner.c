@@ -230,6 +230,18 @@ static void turn_until(struct bench_runner *runner, uint64_t origin_ns, uint64_t
     }
 }
 
+static void tell(struct bench_runner *runner)
+{
+    if (runner->metrics) {
+        inia_stats stats;
+        inia_engine_stats(runner->engine, &stats);
+        bench_metrics_put(
+            runner->metrics, runner->number, &stats, &runner->tally.stages[BENCH_TOTAL]);
+    }
+    if (runner->progress)
+        runner->progress(runner);
+}
+
 /* The same, telling of progress at each full second. */
 static void run_until(struct bench_runner *runner, uint64_t origin_ns, uint64_t until_ns)
 {
@@ -238,8 +250,8 @@ static void run_until(struct bench_runner *runner, uint64_t origin_ns, uint64_t 
         uint64_t second_ns = (now_ns / SECOND_NS + 1) * SECOND_NS;
         turn_until(runner, origin_ns, second_ns < until_ns ? second_ns : until_ns);
         now_ns = bench_now_ns() - origin_ns;
-        if (runner->progress && now_ns >= second_ns)
-            runner->progress(runner);
+        if (now_ns >= second_ns)
+            tell(runner);
     }
 }
 

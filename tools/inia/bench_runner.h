@@ -12,6 +12,7 @@
 #ifndef INIA_BENCH_RUNNER_H
 #define INIA_BENCH_RUNNER_H
 
+#include "bench_metrics.h"
 #include "bench_options.h"
 #include "bench_tally.h"
 #include "bench_usage.h"
@@ -30,6 +31,7 @@ struct bench_runner {
     const struct bench_options *options;
     const struct bench_job *job;
     uint32_t number;
+    struct bench_metrics *metrics; /* that it puts its counts in; NULL: none */
     /* Called by the runner itself, about once a second; NULL: not at all. */
     void (*progress)(struct bench_runner *runner);
     void *arg;
