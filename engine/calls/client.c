@@ -136,6 +136,7 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
         return NULL;
     }
     list_push(&engine->clients, &client->link);
+    client_warm(client, config);
     return client;
 }
 

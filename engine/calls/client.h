@@ -106,6 +106,7 @@ struct inia_client {
     struct net_trust *trust;
     uint32_t connect_ms;
     bool keep_alive;
+    uint32_t warm_connections;
     struct http_proxies *proxies;
     struct identity_provider *identity;
     struct identity_provider *tokens; /* for AUTH_BEARER */
@@ -171,6 +172,9 @@ const inia_waiter *client_find_waiter(inia_client *client, text name, inia_error
 inia_status client_find_route(
     inia_client *client, const struct endpoint *endpoint, text prefix, struct arena *arena,
     const struct client_route **route, inia_error *error) MUST_USE;
+
+/* Opens what config->warm_connections asks for, where the host does not depend on the call. */
+void client_warm(inia_client *client, const inia_client_config *config);
 
 /* Where a call with these parameters goes. INIA_BAD_REQUEST in the rules' own words. */
 inia_status client_find_target(

@@ -85,6 +85,7 @@ static inia_status fill_route(
     route->destination = recovery_destination(client, route->host);
     if (!route->origin || !route->destination || !route->path.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    http_origin_warm(route->origin, client->warm_connections);
     return INIA_OK;
 }
 
@@ -149,6 +150,23 @@ inia_status client_find_route(
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     *route = map_find(&client->routes, key);
     return *route ? INIA_OK : add_route(client, endpoint, key, prefix, route, error);
+}
+
+void client_warm(inia_client *client, const inia_client_config *config)
+{
+    bool varies = (client->is_s3 && !config->path_style) || client->account_slot >= 0;
+    struct arena arena;
+    struct endpoint endpoint;
+    const struct client_route *route;
+    inia_error error;
+    if (!config->warm_connections || varies)
+        return;
+    arena_init(&arena, &client->engine->arena_blocks);
+    inia_status status = endpoint_memo_resolve(
+        &client->memo, client->rules, &client->values, &arena, &endpoint, &error);
+    if (status == INIA_OK) /* or else a call will tell */
+        (void)!client_find_route(client, &endpoint, TEXT(""), &arena, &route, &error);
+    arena_release(&arena);
 }
 
 static bool is_loopback(text host)

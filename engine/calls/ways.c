@@ -147,6 +147,7 @@ bool ways_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
 {
+    client->warm_connections = config->warm_connections;
     return is_sound(config, error) && set_trust(client, config, settings, error) &&
            set_proxies(client, config, settings, error) &&
            set_keep_alive(client, config->tcp_keepalive, settings, error);

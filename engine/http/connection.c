@@ -35,9 +35,10 @@ void connection_set_deadline(struct http_connection *connection, uint32_t from_n
 static void deadline_passed(struct http_connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
-    if (connection->state == CONNECTION_IDLE)
+    if (connection->state == CONNECTION_IDLE) {
+        connection->flags |= CONNECTION_REPLACED;
         connection_close(connection);
-    else if (connection->flags & CONNECTION_ANSWERED)
+    } else if (connection->flags & CONNECTION_ANSWERED)
         connection_fail(connection, INIA_OK, "");
     else if (connection->sending == SENDING_CONTINUE)
         connection_end_continue(connection);
@@ -84,19 +85,44 @@ static void start_exchange(struct http_connection *connection)
     connection_send_request(connection);
 }
 
+static void serve_next(struct http_connection *connection);
+
+/* Ahead of need, or just in time. */
+static void opened_for_nobody(struct http_connection *connection)
+{
+    struct http_exchange *next = origin_first_waiting(connection->origin);
+    list_remove(&connection->link);
+    list_remove(&connection->age);
+    if (!next || connection->pool->closing) {
+        connection->flags |= CONNECTION_KEEPS_ALIVE;
+        serve_next(connection);
+        return;
+    }
+    origin_end_wait(next);
+    connection_claim(connection, next);
+    start_exchange(connection);
+}
+
 static void opened(struct net_stream *stream, inia_status status, const char *detail)
 {
     struct http_connection *connection = CONTAINER_OF(stream, struct http_connection, stream);
     if (connection->state != CONNECTION_OPENING)
         return;
+    struct http_exchange *exchange = connection->exchange;
+    if (status && !exchange) {
+        connection_close(connection);
+        return;
+    }
     if (status) {
-        struct http_exchange *exchange = connection->exchange;
         connection_fail(connection, status, exchange_detail(exchange, "%s", detail));
         return;
     }
     net_stream_receive(stream);
     connection->receiving = RECEIVING_ON;
-    start_exchange(connection);
+    if (exchange)
+        start_exchange(connection);
+    else
+        opened_for_nobody(connection);
 }
 
 static void closed(struct net_stream *stream)
@@ -105,6 +131,7 @@ static void closed(struct net_stream *stream)
     struct http_exchange *exchange = connection->exchange;
     struct http_origin *origin = connection->origin;
     struct http_pool *pool = connection->pool;
+    bool is_replaced = connection->flags & CONNECTION_REPLACED;
     if (connection->flags & CONNECTION_EVICTED)
         pool->evictions--;
     ring_timer_clear(pool->ring, &connection->timer);
@@ -113,6 +140,8 @@ static void closed(struct net_stream *stream)
     origin->connections--;
     origin_update_hunger(origin);
     pool_serve(pool);
+    if (is_replaced)
+        origin_keep_warm(origin);
     origin_release(origin);
     if (exchange)
         exchange_finish(exchange, exchange->end_status, exchange->end_detail);
@@ -126,6 +155,14 @@ static const struct net_stream_events stream_events = {
     .closed = closed,
 };
 
+void connection_claim(struct http_connection *connection, struct http_exchange *exchange)
+{
+    list_remove(&connection->link);
+    list_remove(&connection->age);
+    give_to(connection, exchange);
+    exchange->new_connection = true;
+}
+
 bool connection_open(struct http_origin *origin, struct http_exchange *exchange)
 {
     struct http_pool *pool = origin->pool;
@@ -137,8 +174,10 @@ bool connection_open(struct http_origin *origin, struct http_exchange *exchange)
     connection->origin = origin;
     connection->timer.fire = timer_fires;
     connection->fill_piece = connection->send_piece = 4 * HTTP_PIECE_LEAST;
-    give_to(connection, exchange);
-    exchange->new_connection = true;
+    list_push(&origin->warming, &connection->link);
+    list_push(&pool->warming, &connection->age);
+    if (exchange)
+        connection_claim(connection, exchange);
     origin->connections++;
     pool->counters.connections++;
     pool->counters.connections_opened++;
@@ -172,6 +211,7 @@ void connection_close(struct http_connection *connection)
     if (connection->state == CONNECTION_IDLE)
         leave_idle(connection);
     list_remove(&connection->link);
+    list_remove(&connection->age);
     connection->state = CONNECTION_CLOSING;
     connection->deadline_ns = 0;
     connection_drop_held(connection);

@@ -42,7 +42,9 @@ enum connection_flag {
     CONNECTION_KEEPS_ALIVE = 64, /* so far nothing speaks against using it again */
     CONNECTION_EVICTED = 128,    /* counted in pool->evictions */
     CONNECTION_FEEDING = 256,    /* what the owner asks for now takes effect when feeding goes on */
-    CONNECTION_LOST = 512,       /* with RECEIVING_ENDED: not an orderly end */
+    CONNECTION_REPLACED =
+        1024,              /* it was idle for long: another takes its place, if one is wanted */
+    CONNECTION_LOST = 512, /* with RECEIVING_ENDED: not an orderly end */
 };
 
 /* Bytes that came while the owner wanted none: what the ring had already received. */
@@ -56,9 +58,9 @@ struct http_connection {
     struct net_stream stream; /* first */
     struct http_pool *pool;
     struct http_origin *origin;
-    struct http_exchange *exchange; /* NULL while idle */
-    struct list_link link;          /* in origin->idle or pool->continuing */
-    struct list_link age;           /* in pool->idle */
+    struct http_exchange *exchange; /* NULL while idle, or opened ahead of need */
+    struct list_link link;          /* in origin->idle or ->warming, or pool->continuing */
+    struct list_link age;           /* in pool->idle or ->warming */
     struct ring_timer timer;
     uint64_t deadline_ns; /* 0: none. The timer may be set earlier, never later */
 
@@ -88,8 +90,10 @@ struct http_connection {
 
 /* ---- connection.c ------------------------------------------------------------------ */
 
-/* Opens one for this exchange. false: no memory. */
+/* Opens one for this exchange; NULL: ahead of need. false: no memory. */
 bool connection_open(struct http_origin *origin, struct http_exchange *exchange) MUST_USE;
+/* One that is being opened ahead of need is for this exchange. */
+void connection_claim(struct http_connection *connection, struct http_exchange *exchange);
 /* One that nobody uses sends this exchange's request. */
 void connection_take(struct http_connection *connection, struct http_exchange *exchange);
 void connection_close(struct http_connection *connection);

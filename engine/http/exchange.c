@@ -34,6 +34,12 @@ static struct http_connection *idle_connection(const struct http_exchange *excha
     return NULL;
 }
 
+static struct http_connection *warming_connection(const struct http_origin *origin)
+{
+    struct list_link *link = list_is_empty(&origin->waiting) ? origin->warming.first : NULL;
+    return link ? CONTAINER_OF(link, struct http_connection, link) : NULL;
+}
+
 static bool may_open_now(const struct http_origin *origin)
 {
     const struct http_pool *pool = origin->pool;
@@ -71,8 +77,11 @@ void http_start(struct http_exchange *exchange, struct http_origin *origin)
     origin_hold(origin);
     origin->pool->counters.exchanges++;
     struct http_connection *idle = idle_connection(exchange);
+    struct http_connection *warming = idle ? NULL : warming_connection(origin);
     if (idle)
         connection_take(idle, exchange);
+    else if (warming)
+        connection_claim(warming, exchange);
     else if (!may_open_now(origin))
         wait_for_room(exchange);
     else if (!connection_open(origin, exchange))

@@ -72,6 +72,14 @@ struct http_way {
 struct http_origin *http_origin_find(
     struct http_pool *pool, text host, uint16_t port, const struct http_way *way) MUST_USE;
 void http_origin_put(struct http_origin *origin);
+
+/*
+ * Opens connections ahead of need until there are so many, as far as the pool's limits allow, and
+ * replaces those that have been idle for too long. The most that was ever asked for counts. One
+ * that cannot be opened is not tried again before another has been closed.
+ */
+void http_origin_warm(struct http_origin *origin, uint32_t connections);
+
 const char *http_origin_name(const struct http_origin *origin); /* "host:port" */
 
 /* The same with nothing special about the way. */

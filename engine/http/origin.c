@@ -139,6 +139,8 @@ void origin_release(struct http_origin *origin)
     forget(origin);
     while (!list_is_empty(&origin->idle))
         connection_close(CONTAINER_OF(origin->idle.first, struct http_connection, link));
+    while (!list_is_empty(&origin->warming))
+        connection_close(CONTAINER_OF(origin->warming.first, struct http_connection, link));
     if (origin->connections)
         return;
     check(list_is_empty(&origin->waiting));
@@ -184,4 +186,23 @@ void origin_end_wait(struct http_exchange *exchange)
     list_remove(&exchange->link);
     exchange->origin->pool->counters.waiting--;
     origin_update_hunger(exchange->origin);
+}
+
+/* ---- Ahead of need --------------------------------------------------------------------- */
+
+void origin_keep_warm(struct http_origin *origin)
+{
+    const struct http_pool *pool = origin->pool;
+    while (origin->references && !pool->closing && list_is_empty(&pool->hungry) &&
+           origin->connections < origin->warm && origin_may_open(origin) &&
+           pool->counters.connections < pool->max_connections)
+        if (!connection_open(origin, NULL))
+            return;
+}
+
+void http_origin_warm(struct http_origin *origin, uint32_t connections)
+{
+    if (connections > origin->warm)
+        origin->warm = connections;
+    origin_keep_warm(origin);
 }

@@ -52,6 +52,8 @@ void http_pool_close(struct http_pool *pool)
     pool->closing = true;
     for (struct http_connection *idle; (idle = oldest_idle(pool)) != NULL;)
         connection_close(idle);
+    while (!list_is_empty(&pool->warming))
+        connection_close(CONTAINER_OF(pool->warming.first, struct http_connection, age));
 }
 
 bool http_pool_is_empty(const struct http_pool *pool)

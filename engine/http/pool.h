@@ -48,10 +48,12 @@ struct http_origin {
     uint16_t port;
     uint32_t references;  /* owners', and one for each exchange under way */
     uint32_t connections; /* of any state */
+    uint32_t warm;        /* connections to be there ahead of need */
     uint32_t idle_ms;     /* learnt from connections that the server closed; 0: nothing yet */
     uint64_t learnt_ns;   /* when that was */
     struct list waiting;  /* exchanges, first come, first served */
     struct list idle;     /* connections, last used first */
+    struct list warming;  /* those being opened for nobody yet */
     struct list_link hungry;
 };
 
@@ -66,6 +68,7 @@ struct http_pool {
     struct slab connections; /* struct http_connection */
     struct slab held;        /* struct http_held */
     struct list idle;        /* all idle connections, longest idle first */
+    struct list warming;     /* all that are opened for nobody yet */
     struct list hungry;      /* origins */
     struct list ended;       /* exchanges whose end is to be told */
     struct list continuing;  /* connections with held bytes whose owner wants them now */
@@ -95,6 +98,7 @@ void origin_wait(struct http_origin *origin, struct http_exchange *exchange);
 struct http_exchange *origin_first_waiting(const struct http_origin *origin);
 void origin_end_wait(struct http_exchange *exchange);
 void origin_update_hunger(struct http_origin *origin);
+void origin_keep_warm(struct http_origin *origin);
 
 /* ---- exchange.c ----------------------------------------------------------------- */
 

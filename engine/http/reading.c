@@ -495,10 +495,12 @@ static void peer_ended(struct http_connection *connection, inia_status status)
 static void close_idle(struct http_connection *connection, size_t size)
 {
     const struct http_pool *pool = connection->pool;
+    uint32_t idle_ms = connection_now_ms(connection) - connection->idle_since_ms;
     connection->pool->counters.connections_lost_idle++;
     if (size == 0)
-        origin_learn_idle(
-            connection->origin, connection_now_ms(connection) - connection->idle_since_ms);
+        origin_learn_idle(connection->origin, idle_ms);
+    if (idle_ms >= HTTP_IDLE_LEAST_MS)
+        connection->flags |= CONNECTION_REPLACED;
     if (pool->log)
         LOG(pool->log, LOG_LEVEL_DEBUG, "%s %s an idle connection", connection->origin->name,
             size ? "sent bytes nobody asked for over" : "closed");

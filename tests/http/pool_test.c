@@ -56,6 +56,85 @@ TEST(more_exchanges_than_connections_wait_their_turn)
     fixture_stop();
 }
 
+/* ---- Ahead of need ------------------------------------------------------------------------ */
+
+static void finish_calls(int count, bool new_connections)
+{
+    UNTIL(finished_count == count);
+    for (int i = 0; i < count; i++) {
+        check_answer(&calls[i], 200, "hello");
+        CHECK_EQ(calls[i].exchange.new_connection, new_connections);
+        call_release(&calls[i]);
+    }
+}
+
+TEST(connections_opened_ahead_of_need_serve_those_who_come)
+{
+    fixture_start(serve_hello);
+    http_origin_warm(origin, 3);
+    UNTIL(http_counters(pool)->idle == 3);
+    start_calls(3);
+    finish_calls(3, false);
+    CHECK_EQ(http_counters(pool)->connections_opened, 3);
+    fixture_stop();
+}
+
+TEST(who_comes_while_they_are_being_opened_takes_one_of_them)
+{
+    fixture_start(serve_hello);
+    http_origin_warm(origin, 3);
+    start_calls(2);
+    finish_calls(2, true);
+    UNTIL(http_counters(pool)->idle == 3);
+    CHECK_EQ(http_counters(pool)->connections_opened, 3);
+    fixture_stop();
+}
+
+TEST(no_more_are_opened_ahead_than_the_limits_allow)
+{
+    fixture_start_with(serve_hello, &(struct http_pool_config){.max_connections = 2});
+    http_origin_warm(origin, 5);
+    CHECK_EQ(http_counters(pool)->connections, 2);
+    start_calls(6);
+    UNTIL(finished_count == 6);
+    for (int i = 0; i < 6; i++)
+        call_release(&calls[i]);
+    CHECK_EQ(http_counters(pool)->connections_opened, 2);
+    fixture_stop();
+}
+
+TEST(others_are_opened_for_those_that_were_idle_for_too_long)
+{
+    fixture_start_with(serve_hello, &(struct http_pool_config){.idle_ms = 50});
+    http_origin_warm(origin, 2);
+    UNTIL(http_counters(pool)->connections_opened >= 6);
+    CHECK(http_counters(pool)->connections <= 2);
+    fixture_stop();
+}
+
+TEST(a_server_that_is_not_there_is_not_sought_again_ahead_of_need)
+{
+    fixture_start(serve_hello);
+    struct http_origin *nobody = http_origin_get(pool, TEXT("127.0.0.1"), 1, NULL);
+    http_origin_warm(nobody, 2);
+    turn_for_ms(100);
+    CHECK_EQ(http_counters(pool)->connections_opened, 2);
+    CHECK_EQ(http_counters(pool)->connections, 0);
+    http_origin_put(nobody);
+    fixture_stop();
+}
+
+TEST(what_is_opened_ahead_goes_with_the_last_owner)
+{
+    fixture_start(serve_hello);
+    struct http_origin *other = http_origin_get(pool, TEXT("127.0.0.2"), server.port, NULL);
+    http_origin_warm(other, 2);
+    http_origin_put(other);
+    UNTIL(http_counters(pool)->connections == 0);
+    http_origin_warm(origin, 2); /* and with the pool */
+    fixture_stop();
+}
+
 TEST(who_came_first_is_served_first)
 {
     fixture_start_with(serve_hello, &(struct http_pool_config){.max_connections_per_origin = 1});
