@@ -57,7 +57,7 @@ static bool choose_defaults(
 static const char *const regional_or_legacy[] = {"regional", "legacy"};
 
 static bool choose_s3_words(
-    const inia_client_config *config, const struct settings *settings,
+    const inia_client *client, const inia_client_config *config, const struct settings *settings,
     const struct defaults *defaults, struct endpoint_settings *wanted, inia_error *error)
 {
     static const char *const styles[] = {
@@ -76,6 +76,8 @@ static bool choose_s3_words(
         return false;
     if (style != CHOICE_NONE)
         wanted->s3.addressing = (enum endpoint_addressing)style;
+    else if (client->s3_like)
+        wanted->s3.addressing = ENDPOINT_PATH_STYLE;
     wanted->s3.us_east_1_global = us_east_1 == 1;
     wanted->s3.us_east_1_regional =
         us_east_1 == 0 || (us_east_1 == CHOICE_NONE && defaults->us_east_1_regional);
@@ -154,7 +156,7 @@ static bool apply_settings(
             settings, &setting_use_dual_stack, config->dual_stack, false, &wanted.dual_stack,
             error))
         return false;
-    if (client->is_s3 && (!choose_s3_words(config, settings, defaults, &wanted, error) ||
+    if (client->is_s3 && (!choose_s3_words(client, config, settings, defaults, &wanted, error) ||
                           !choose_s3_flags(client, settings, &wanted, error)))
         return false;
     if (has_built_in(client, TEXT("AWS::STS::UseGlobalEndpoint")) &&
@@ -183,6 +185,46 @@ static bool choose_region(
     }
     client->region = arena_copy(&client->arena, region.size ? region : TEXT("us-east-1"));
     return client->region.data || no_memory(error);
+}
+
+/* Of all partitions: what AWS's own names end with. */
+static bool is_awss(text host)
+{
+    static const char *const ends[] = {
+        ".amazonaws.com", ".amazonaws.com.cn",         ".amazonaws.eu",
+        ".api.aws",       ".amazonwebservices.com.cn", ".c2s.ic.gov",
+        ".sc2s.sgov.gov", ".cloud.adc-e.uk",           ".csp.hci.ic.gov",
+    };
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        if (text_ends_with(host, text_of(ends[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool choose_compatibility(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    text url, inia_error *error)
+{
+    struct uri uri;
+    bool is_foreign = url.size && !uri_parse(&uri, url) && !is_awss(uri.host);
+    switch (config->compatibility) {
+    case INIA_COMPATIBLE_AUTO:
+    case INIA_COMPATIBLE_AWS:
+    case INIA_COMPATIBLE_S3_LIKE:
+        break;
+    default:
+        (void)error_set(
+            error, INIA_BAD_CONFIG,
+            "inia_client_config: compatibility is none of inia_compatibility");
+        return false;
+    }
+    bool is_said = config->compatibility != INIA_COMPATIBLE_AUTO;
+    client->s3_like = is_said ? config->compatibility == INIA_COMPATIBLE_S3_LIKE : is_foreign;
+    choice_tell(
+        settings, "compatibility", client->s3_like ? TEXT("s3-like") : TEXT("aws"),
+        is_said ? "program" : NULL);
+    return true;
 }
 
 static bool choose_url(
@@ -239,6 +281,7 @@ bool client_configure(
     text url;
     struct defaults defaults;
     if (!choose_url(client, config, settings, &url, error) ||
+        !choose_compatibility(client, config, settings, url, error) ||
         !choose_region(client, config, settings, error) ||
         !choose_defaults(client, config, settings, &defaults, error) ||
         !apply_settings(client, config, settings, &defaults, url, error))
@@ -247,5 +290,5 @@ bool client_configure(
         config->connect_ms ? config->connect_ms : defaults.connect_ms + defaults.tls_ms;
     return recovery_set_up(client, config, settings, defaults.standard_retries, error) &&
            choose_signing_regions(client, config, settings, error) &&
-           switches_init(&client->switches, config, settings, client->custom_endpoint, error);
+           switches_init(&client->switches, config, settings, client->s3_like, error);
 }

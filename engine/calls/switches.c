@@ -5,8 +5,7 @@
 
 static bool choose_checksums(
     inia_checksums given, const char *name, const struct settings *settings,
-    const struct setting_names *names, bool custom_endpoint, bool *when_supported,
-    inia_error *error)
+    const struct setting_names *names, bool s3_like, bool *when_supported, inia_error *error)
 {
     if (given != INIA_CHECKSUMS_AUTO && given != INIA_CHECKSUMS_WHEN_SUPPORTED &&
         given != INIA_CHECKSUMS_WHEN_REQUIRED) {
@@ -15,13 +14,13 @@ static bool choose_checksums(
     }
     static const char *const words[] = {"when_supported", "when_required"};
     const struct choice_words choices = {
-        words, COUNT_OF(words), "when_supported or when_required", words[custom_endpoint ? 1 : 0]};
+        words, COUNT_OF(words), "when_supported or when_required", words[s3_like ? 1 : 0]};
     int wanted = given == INIA_CHECKSUMS_AUTO             ? CHOICE_NONE
                  : given == INIA_CHECKSUMS_WHEN_SUPPORTED ? 0
                                                           : 1;
     if (!choice_word(settings, names, wanted, &choices, &wanted, error))
         return false;
-    *when_supported = wanted == CHOICE_NONE ? !custom_endpoint : wanted == 0;
+    *when_supported = wanted == CHOICE_NONE ? !s3_like : wanted == 0;
     return true;
 }
 
@@ -54,17 +53,17 @@ static bool choose_compression(
 
 bool switches_init(
     struct client_switches *switches, const inia_client_config *config,
-    const struct settings *settings, bool custom_endpoint, inia_error *error)
+    const struct settings *settings, bool s3_like, inia_error *error)
 {
     *switches = (struct client_switches){.request_checksums = false};
     if (!choose_checksums(
             config->request_checksums, "request_checksums", settings, &setting_request_checksums,
-            custom_endpoint, &switches->request_checksums, error) ||
+            s3_like, &switches->request_checksums, error) ||
         !choose_checksums(
             config->response_checksums, "response_checksums", settings, &setting_response_checksums,
-            custom_endpoint, &switches->response_checksums, error))
+            s3_like, &switches->response_checksums, error))
         return false;
-    switches->md5_when_required = custom_endpoint && !switches->request_checksums;
+    switches->md5_when_required = s3_like && !switches->request_checksums;
     return choice_flag(
                settings, &setting_no_host_prefix, config->no_host_prefix, false,
                &switches->no_host_prefix, error) &&

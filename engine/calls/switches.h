@@ -16,10 +16,21 @@ struct client_switches {
     size_t least_compressed; /* bytes; 0: protocols' own */
 };
 
-/* custom_endpoint: the user named it, so nothing is known about what it can do. false with error: a
- * setting has a value that is none of its own. */
+/*
+ * What differs where a server only resembles S3 (inia_compatibility), unless it is said otherwise:
+ *
+ *                                 AWS                 like S3
+ *   checksums of requests         when supported      when required: request_checksums
+ *   checksums of answers          asked for           not asked for: response_checksums
+ *   where one is required         CRC32               Content-MD5
+ *   aws-chunked                   with a checksum     only to sign a stream's chunks
+ *                                 behind a stream
+ *   a bucket                      in the host's name  in the path: s3.addressing_style
+ *
+ * false with error: a setting has a value that is none of its own.
+ */
 bool switches_init(
     struct client_switches *switches, const inia_client_config *config,
-    const struct settings *settings, bool custom_endpoint, inia_error *error) MUST_USE;
+    const struct settings *settings, bool s3_like, inia_error *error) MUST_USE;
 
 #endif
