@@ -96,6 +96,8 @@ struct call {
     inia_attempt first_attempt; /* storage of the first, so that most calls need no more */
     inia_attempt *attempts;
     size_t attempt_capacity;
+    uint32_t away;          /* attempts that reached no server, and do not count ... */
+    uint64_t away_since_ns; /* ... since then; 0: it was reached */
     uint32_t attempts_made; /* those included that there was no memory to remember */
     uint32_t replays;
     uint32_t retry_cost; /* tokens of the client's retry budget that the last retry took */

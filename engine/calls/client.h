@@ -18,6 +18,7 @@ struct hedge_times;
 struct destination {
     struct retry_budget budget;
     uint32_t under_way;              /* attempts */
+    bool has_answered;               /* so that one that cannot be reached may be on its way back */
     struct list gates;               /* turns.h */
     struct hedge_times *hedge_times; /* hedge.h */
 };

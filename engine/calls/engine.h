@@ -19,6 +19,7 @@
 enum {
     CALL_RESERVE = 16 << 10, /* bytes of budget that must be free for a call to be accepted ... */
     CALL_LATER = 8 << 10,    /* ... and so many more for each that is not finished */
+    AWAY_DEFAULT_MS = 10000, /* a server may be, where nobody says how long to connect */
     REPLAY_IDLE_MS = 1000,   /* what was idle for less, no server closes for idleness */
     CALL_MAX_REPLAYS = 8,    /* of a call that met dead idle connections, over all attempts */
     ENGINE_DEFAULT_CALLS = 4096,

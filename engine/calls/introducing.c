@@ -55,7 +55,7 @@ static bool add(struct call *call, text name, text value)
 static text which_attempt(struct call *call)
 {
     const inia_client *client = call->public.client;
-    uint32_t number = call->attempts_made + 1 - call->replays;
+    uint32_t number = call->attempts_made + 1 - call->replays - call->away;
     if (number == 1)
         return client->first_attempt;
     struct buffer out;

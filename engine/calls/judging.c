@@ -231,6 +231,24 @@ static enum retry_modelled modelled(const struct protocol_output *output)
     return shape->throttling ? RETRY_MODELLED_THROTTLING : RETRY_MODELLED;
 }
 
+/* One that has answered before and now cannot be reached is being restarted, or its network is: it
+ * has as long to come back as connecting may take. */
+static bool is_away(struct call *call)
+{
+    const struct http_exchange *exchange = &call->exchange;
+    uint64_t now_ns = ring_now_ns(call->engine->ring);
+    call->destination->has_answered |= exchange->response_begun;
+    if (call->public.status != INIA_CONNECT_FAILED || exchange->request_begun) {
+        call->away_since_ns = 0;
+        return false;
+    }
+    if (!call->away_since_ns)
+        call->away_since_ns = exchange->times.started_ns;
+    uint32_t connect_ms = call->public.client->connect_ms;
+    uint64_t most_ns = (uint64_t)(connect_ms ? connect_ms : AWAY_DEFAULT_MS) * 1000000u;
+    return call->destination->has_answered && now_ns - call->away_since_ns < most_ns;
+}
+
 static struct retry_decision decide(struct call *call, const struct protocol_output *output)
 {
     inia_client *client = call->public.client;
@@ -239,7 +257,7 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
                    exchange->response.status < 300; /* said in a 200 */
     int64_t change_s = clock_change_s(call);
     struct retry_attempt attempt = {
-        .number = call->attempts_made - call->replays,
+        .number = call->attempts_made - call->replays - call->away,
         .max_attempts = call->is_twin ? 1 : client->max_attempts,
         .status = call->public.status,
         .http_status = is_late ? 500 : exchange->response.status,
@@ -256,6 +274,9 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .retry_after = header(call, TEXT("retry-after")),
         .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
     };
+    attempt.away = is_away(call);
+    if (attempt.away)
+        attempt.number = call->away + 1;
     attempt.remedied = correct_clock(call, &attempt, change_s) || renew_credentials(call, &attempt);
     if (discovery_was_wrong(call, attempt.http_status, call->public.error_code))
         attempt.modelled = RETRY_MODELLED;
@@ -319,7 +340,9 @@ static enum call_state try_again(struct call *call, const struct protocol_output
         decision.asked_ns);
     if (!decision.again)
         return CALL_FINISHED;
-    call->retry_cost = decision.cost;
+    call->away += decision.awaited;
+    if (!decision.awaited)
+        call->retry_cost = decision.cost;
     call->engine->retries++;
     LOG(&call->engine->log, LOG_LEVEL_DEBUG,
         "call %llu %.*s: attempt %zu failed (%s), again in %llu ms",
@@ -375,6 +398,7 @@ static enum call_state judge_attempt(struct call *call)
     }
     call->stalled = false;
     if (status == INIA_OK) {
+        call->destination->has_answered = true;
         turn_judge(call, false, 0);
         retry_succeeded(
             &call->destination->budget, call->retry_cost, ring_now_ns(call->engine->ring));

@@ -11,7 +11,8 @@ static void forget_attempts(struct call *call)
     call->public.attempt_count = 0;
     call->attempts = &call->first_attempt;
     call->attempt_capacity = 1;
-    call->replays = call->retry_cost = call->attempts_made = 0;
+    call->replays = call->retry_cost = call->attempts_made = call->away = 0;
+    call->away_since_ns = 0;
     call->fresh_connection = false;
 }
 

@@ -23,6 +23,7 @@ struct retry_attempt {
     text service;          /* as its model is named: "sts", "dynamodb" */
     enum retry_modelled modelled;
     enum retry_reach reach;
+    bool away;            /* a server that has answered before cannot be reached just now */
     bool not_repeatable;  /* from the model: done twice is not the same as done once */
     bool not_done;        /* the service says that it has done nothing, however it says so */
     bool clock_off;       /* the answer's Date is minutes away from the time that was signed */

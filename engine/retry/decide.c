@@ -8,6 +8,9 @@ enum { SECOND_NS = 1000000000, MS_NS = 1000000 };
 #define MOST_AMZ_AFTER_NS ((uint64_t)5 * SECOND_NS)
 #define MOST_ASKED_NS ((uint64_t)60 * SECOND_NS)
 
+/* Between two looks whether a server is back. */
+#define MOST_AWAY_NS ((uint64_t)1 * SECOND_NS)
+
 void retry_budget_init(
     struct retry_budget *budget, const struct retry_policy *policy, uint64_t now_ns)
 {
@@ -97,6 +100,12 @@ static uint64_t asked_by(
     return 0;
 }
 
+/* It is no burden to a server that it cannot be reached: neither attempts nor the budget count. */
+static bool is_awaited(const struct retry_policy *policy, const struct retry_attempt *attempt)
+{
+    return policy->awaits_return && attempt->away && attempt->max_attempts != 1;
+}
+
 /* All that were refused together have been told the same: inia's own spreads them behind it. */
 static uint64_t delay_of(
     const struct retry_policy *policy, const struct retry_attempt *attempt,
@@ -105,6 +114,8 @@ static uint64_t delay_of(
     if (decision->class == RETRY_SKEWED || decision->class == RETRY_EXPIRED)
         return 0;
     uint64_t own = back_off(policy, decision->class, attempt->number, random);
+    if (is_awaited(policy, attempt))
+        own %= MOST_AWAY_NS;
     if (policy->mode == RETRY_INIA)
         return own + decision->asked_ns;
     return at_least(own, decision->asked_ns, MOST_AMZ_AFTER_NS);
@@ -141,6 +152,8 @@ static enum retry_why judge(
         return RETRY_UNSAFE;
     if (attempt->body_lost)
         return RETRY_NO_BODY;
+    if (is_awaited(policy, attempt))
+        return RETRY_AGAIN;
     if (attempt->number >= most)
         return RETRY_ATTEMPTS_EXHAUSTED;
     return budget->tokens < cost_of(policy, class) ? RETRY_BUDGET_EXHAUSTED : RETRY_AGAIN;
@@ -160,7 +173,8 @@ struct retry_decision retry_decide(
         attempt->long_polling && decision.why == RETRY_BUDGET_EXHAUSTED && policy->takes_amz_after;
     if (decision.again || slows_poller)
         decision.delay_ns = delay_of(policy, attempt, &decision, random);
-    if (decision.again) {
+    decision.awaited = decision.again && is_awaited(policy, attempt);
+    if (decision.again && !decision.awaited) {
         decision.cost = cost_of(policy, decision.class);
         budget->tokens -= decision.cost;
     }

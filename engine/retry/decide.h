@@ -29,6 +29,7 @@ struct retry_decision {
     bool again;
     enum retry_why why;
     enum retry_class class;
+    bool awaited;      /* it is no attempt that counts: a server is waited for */
     uint64_t delay_ns; /* wait this long, even before failing if not 0 */
     uint64_t
         asked_ns;  /* of that the server's wish, within bounds; told if there is no retry, too */

@@ -27,6 +27,7 @@ void retry_policy_init(struct retry_policy *policy, enum retry_mode mode, text s
     if (mode == RETRY_INIA) {
         policy->refill_per_s = 50;
         policy->takes_retry_after = true;
+        policy->awaits_return = true;
         policy->guards_repeats = true;
     }
 }

@@ -23,6 +23,7 @@ struct retry_policy {
     uint32_t refill_per_s;  /* 0: only success refills */
     bool takes_retry_after; /* the Retry-After header counts */
     bool takes_amz_after;   /* x-amz-retry-after counts */
+    bool awaits_return;     /* of a server that was there: retry_attempt.away counts */
     bool guards_repeats;    /* what must not be done twice is not repeated in the dark */
     bool without_jitter;    /* for tests */
 };

@@ -259,6 +259,24 @@ TEST(one_attempt_is_lost_to_idle_connections_gone_silent_however_many_there_are)
     report("silence", "idle", &all);
 }
 
+static void close_peer(struct world_peer *peer, void *arg)
+{
+    (void)arg;
+    world_peer_close(peer, 0);
+}
+
+/* As count(), where a server is waited for. */
+static void count_all(struct journey *journey, inia_call *call)
+{
+    struct tally *tally = journey->own;
+    uint64_t took_ns = world_now_ns() - tally->started_ns;
+    tally->most_ns = took_ns > tally->most_ns ? took_ns : tally->most_ns;
+    tally->calls++;
+    tally->attempts += call->attempt_count;
+    if (call->attempt_count > tally->most_attempts)
+        tally->most_attempts = call->attempt_count;
+}
+
 static void end_of_server(void *arg)
 {
     world_endpoint_close(arg);
@@ -297,6 +315,47 @@ TEST(a_server_that_goes_away_and_comes_back_is_found_again)
     }
     report("the server restarts", "", &all);
     CHECK(well > 0 && all.most_ns < 500 * 1000000u);
+}
+
+/* Sixteen times as many calls as a budget pays retries for. */
+TEST(no_call_fails_while_a_server_restarts_that_has_answered_before)
+{
+    struct tally all = {0};
+    for (uint64_t seed = 1; seed <= journey_seeds(5); seed++) {
+        struct journey j;
+        begin(&j, seed, &all, (inia_client_config){0}, serve_well);
+        submit_calls(&j, false);
+        journey_run(&j);
+        world_endpoint_close(j.server.endpoint);
+        world_each_peer(j.server.endpoint, close_peer, NULL);
+        world_at(1500000000, server_again, &j);
+        all.started_ns = world_now_ns();
+        all.most_attempts = 0;
+        j.look = count_all;
+        for (int i = 0; i < 40; i++)
+            submit_calls(&j, i % 2);
+        journey_run(&j);
+        CHECK_EQ(j.statuses[INIA_OK], 41 * CALLS);
+        journey_end(&j);
+    }
+    report("the server restarts in 1.5 s", "", &all);
+    CHECK(all.most_ns <= 3000 * 1000000ull);
+}
+
+TEST(a_server_that_never_answered_is_not_waited_for)
+{
+    for (uint64_t seed = 1; seed <= journey_seeds(5); seed++) {
+        struct tally all = {0};
+        struct journey j;
+        begin(&j, seed, &all, (inia_client_config){0}, serve_well);
+        world_endpoint_close(j.server.endpoint);
+        submit_calls(&j, false);
+        journey_run(&j);
+        CHECK_EQ(j.statuses[INIA_CONNECT_FAILED], CALLS);
+        CHECK_EQ(all.attempts, ATTEMPTS * CALLS);
+        CHECK(all.most_ns <= 500 * 1000000ull);
+        journey_end(&j);
+    }
 }
 
 /* ---- What servers say ---------------------------------------------------------------------------

@@ -33,6 +33,7 @@ enum { SEEDS = 60 };
 
 enum {
     SOON_MS = 400,                           /* three attempts with their delays */
+    AWAY_MS = 1000 + SOON_MS,                /* between two looks whether a server is back */
     NO_NAME_MS = 5000 + 600,                 /* so long it is believed that there is no such name */
     STALL_MS = TRIAL_ATTEMPT_MS + SOON_MS,   /* found out by waiting */
     CONNECT_MS = TRIAL_CONNECT_MS + SOON_MS, /* the same */
@@ -67,12 +68,12 @@ static const struct row rows[] = {
              {.wire = {.kind = WORLD_REFUSE},
               .begin = close_standing,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_IDLE] =
              {.begin = stop_server,
               .end = start_server,
               .ends_with = UNCONNECTED,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
      }},
     {"reset",
      "there is no connection yet",
@@ -82,7 +83,7 @@ static const struct row rows[] = {
               .begin = say_goodbye,
               .over_tls = true,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_SEND_HEAD] =
              {.wire = {WORLD_RESET, IN_REQUEST_HEAD}, .ends_with = LOST, .recovers_ms = SOON_MS},
          [PHASE_SEND_BODY] =
@@ -102,7 +103,7 @@ static const struct row rows[] = {
               .begin = say_goodbye,
               .over_tls = true,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_SEND_HEAD] =
              {.wire = {WORLD_CUT, IN_REQUEST_HEAD}, .ends_with = LOST, .recovers_ms = SOON_MS},
          [PHASE_SEND_BODY] =
@@ -203,7 +204,7 @@ static const struct row rows[] = {
               .begin = say_goodbye,
               .over_tls = true,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_FIRST_BYTE] =
              {.wire = {WORLD_CUT, .after_bytes = 20}, .ends_with = LOST, .recovers_ms = SOON_MS},
          [PHASE_MID_BODY] =
@@ -335,7 +336,7 @@ static const struct row rows[] = {
               .asks_anew = true,
               .duration_ms = NO_NAME_MS,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_IDLE] =
              {.begin = break_name_servers,
               .end = mend_name_servers,
@@ -355,7 +356,7 @@ static const struct row rows[] = {
              {.begin = replace_server,
               .duration_ms = TRIAL_TTL_S * 1000,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_IDLE] =
              {.begin = move_server,
               .end = stop_server,
@@ -383,7 +384,7 @@ static const struct row rows[] = {
               .end = shake_hands,
               .over_tls = true,
               .ends_with = UNCONNECTED | LOST,
-              .recovers_ms = SOON_MS},
+              .recovers_ms = AWAY_MS},
          [PHASE_MID_BODY] =
              {.says = {.status = 200, .cut = true, .cut_at = 33},
               .over_tls = true,

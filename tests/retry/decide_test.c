@@ -57,6 +57,30 @@ TEST(delays_are_spread_between_nothing_and_the_exponential)
     }
 }
 
+TEST(a_server_that_is_away_is_awaited_at_no_cost_and_looked_for_each_second)
+{
+    struct client client;
+    client_init(&client, RETRY_INIA);
+    client.budget.tokens = 0;
+    struct retry_attempt attempt = {.status = INIA_CONNECT_FAILED, .reach = RETRY_UNSENT};
+    attempt.away = true;
+    for (attempt.number = 1; attempt.number < 50; attempt.number++) {
+        struct retry_decision decision = decide(&client, &attempt);
+        CHECK(decision.again && decision.awaited);
+        CHECK_EQ(decision.cost, 0);
+        CHECK(decision.delay_ns < second);
+    }
+    CHECK_EQ(client.budget.tokens, 0);
+    attempt.max_attempts = 1;
+    CHECK(!decide(&client, &attempt).again); /* who wants one attempt gets one */
+    attempt.max_attempts = 0;
+    attempt.away = false;
+    CHECK_EQ(decide(&client, &attempt).why, RETRY_ATTEMPTS_EXHAUSTED);
+    client_init(&client, RETRY_STANDARD);
+    attempt.away = true;
+    CHECK_EQ(decide(&client, &attempt).why, RETRY_ATTEMPTS_EXHAUSTED);
+}
+
 TEST(a_spent_budget_refills_by_time)
 {
     struct client client;

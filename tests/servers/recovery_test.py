@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Trouble made for a crowd of calls: a storm of 503s, a dead address of eight.
+"""Trouble made for a crowd of calls: a storm of 503s, a dead address of eight, a server that is
+killed and comes back.
 
 Prints lines with numbers. What decides is not time: no call lost, and how much was sent in vain.
 INIA_LONG=1: a storm of 30 s instead of 8.
@@ -8,6 +9,7 @@ INIA_LONG=1: a storm of 30 s instead of 8.
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from servers import INIA, SOURCE, Report, free_port  # noqa: E402
+from servers import INIA, SOURCE, Minio, Report, Unavailable, free_port  # noqa: E402
 
 BUILD = os.environ.get("INIA_BUILD") or os.path.join(SOURCE, "build/release")
 CROWD = os.path.join(BUILD, "tests/servers/crowd")
@@ -201,6 +203,39 @@ def one_of_eight(kind):
     report.check(failed == 0, f"one of eight {kind}: no call fails", crowd.all)
 
 
+def restart(operation, server_name):
+    """Killed, gone for a second, and back with what it had."""
+    try:
+        server = Minio(False)
+    except Unavailable as why:
+        report.skip(f"{server_name} killed and restarted: {why}")
+        return
+    with server:
+        settings = server.environment()
+        prepare(server.url, settings)
+        crowd = Crowd(server.url, 64, 7, 0, operation, settings)
+        crowd.sleep_until(2)
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(10)
+        time.sleep(1)
+        command, extra = server.command()
+        server.process = subprocess.Popen(
+            command, env={**os.environ, **extra}, stdout=server.log, stderr=subprocess.STDOUT
+        )
+        server.wait()
+        came = time.monotonic() - crowd.started
+        crowd.end()
+    again = next((t["ms"] / 1000 for t in crowd.ticks if t["ms"] > came * 1000 and t["ok"]), None)
+    failed = crowd.sum("failed", 0, 1000)
+    waited = "never" if again is None else f"{max(0.0, again - came):.1f} s"
+    print(
+        f"{server_name} killed and back, {operation}: {crowd.sum('ok', 0, 1000)} calls well,"
+        f" {failed} failed, calls are well {waited} after it is; {crowd.all}"
+    )
+    report.check(failed == 0, f"{operation}: none fails when the server restarts", crowd.all)
+    report.check(again is not None, f"{operation}: calls go on when the server is back")
+
+
 def main():
     if not os.access(CROWD, os.X_OK):
         report.skip(f"{CROWD} is not built")
@@ -208,6 +243,8 @@ def main():
     storm()
     for kind in ("well", "refusing", "silent"):
         one_of_eight(kind)
+    for operation in ("get", "put"):
+        restart(operation, "MinIO")
     report.end()
 
 
