@@ -295,6 +295,7 @@ TEST(a_server_that_goes_away_and_comes_back_is_found_again)
     for (uint64_t seed = 1; seed <= journey_seeds(5); seed++) {
         struct journey j;
         begin(&j, seed, &all, (inia_client_config){0}, serve_well);
+        j.look = count_all;
         submit_calls(&j, false);
         journey_run(&j);
         world_at(0, end_of_server, j.server.endpoint);

@@ -389,11 +389,13 @@ static const struct row rows[] = {
              {.says = {.status = 200, .cut = true, .cut_at = 33},
               .over_tls = true,
               .ends_with = LOST,
+              .unrepeatable_ends_with = LOST,
               .recovers_ms = SOON_MS},
          [PHASE_IDLE] =
              {.begin = say_goodbye,
               .at_once = true,
               .over_tls = true,
+              .unrepeatable_ends_with = LOST,
               .is_mild = true,
               .recovers_ms = SOON_MS},
      }},
