@@ -102,10 +102,13 @@ void chain_mfa_answer(struct chain *chain, text code)
 {
     check(chain->wants_mfa);
     chain->wants_mfa = false;
+    const struct plan_role *role = &chain->plan->roles[chain->role];
     if (code.size)
-        sts_begin_role(chain, &chain->plan->roles[chain->role], code);
+        sts_begin_role(chain, role, code);
     else
-        chain_fail(chain, "no code of the MFA device was given");
+        chain_fail(
+            chain, "role %.*s wants a code of the MFA device %.*s, and none was given",
+            TEXT_ARGS(role->arn), TEXT_ARGS(role->mfa_serial));
 }
 
 void chain_have(struct chain *chain, const struct identity_values *values)
