@@ -84,6 +84,11 @@ void inia_engine_stats(const inia_engine *engine, inia_stats *stats)
     engine_stats(engine, stats);
 }
 
+void inia_client_load(const inia_client *client, inia_load *load)
+{
+    client_load(client, load);
+}
+
 void inia_wake(inia_engine *engine)
 {
     engine_wake(engine);

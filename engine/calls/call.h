@@ -113,6 +113,7 @@ struct call {
     uint64_t turn_asked_ns;                 /* ... since then */
     bool has_turn;                          /* is counted among its destination's attempts */
     bool was_throttled;                     /* the last of them */
+    bool in_crowd;                          /* has a place in its destination's */
     struct list_link discovery_link;        /* waits for the client's discovery of an endpoint */
     const struct json_value *output_tree;   /* of inia_get(), once asked for */
 

@@ -21,6 +21,7 @@ struct destination {
     bool has_answered;               /* so that one that cannot be reached may be on its way back */
     struct list gates;               /* turns.h */
     struct hedge_times *hedge_times; /* hedge.h */
+    struct crowd *crowd;             /* turns.h; NULL: as many at once as there are */
 };
 
 /* Where calls with equal endpoint parameters go. */
@@ -128,6 +129,7 @@ struct inia_client {
     struct destination whole; /* ... that is this */
     struct paced *paced;      /* with the adaptive mode; else NULL */
     uint32_t hedge_percent;
+    bool adapts;                   /* finds out how many at once are worth it */
     uint64_t hedged_reads, hedges; /* those that may be, those that were */
     int64_t skew_s;                /* the servers' clock less ours, as far as an answer told */
     text region;
@@ -163,7 +165,8 @@ void client_answer_mfa(inia_mfa_query *query, const char *code);
 
 inia_client *client_new(
     inia_engine *engine, const inia_client_config *config, inia_error *error) MUST_USE;
-void client_free(inia_client *client); /* cancels its calls */
+void client_free(inia_client *client);                        /* cancels its calls */
+void client_load(const inia_client *client, inia_load *load); /* turns.c */
 void client_hold(inia_client *client);
 void client_let_go(inia_client *client);
 void client_destroy(inia_client *client); /* at the engine's end, whoever holds it */

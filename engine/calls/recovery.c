@@ -42,10 +42,12 @@ static bool choose_attempts(
     return true;
 }
 
-static void destination_init(inia_client *client, struct destination *destination)
+static bool destination_init(inia_client *client, struct destination *destination)
 {
+    *destination = (struct destination){.crowd = NULL};
     retry_budget_init(
         &destination->budget, &client->retry_policy, ring_clock_ns(client->engine->ring));
+    return crowd_set_up(client, destination);
 }
 
 bool recovery_set_up(
@@ -54,6 +56,7 @@ bool recovery_set_up(
 {
     enum retry_mode mode;
     client->hedge_percent = config->hedge_percent;
+    client->adapts = config->adaptive_concurrency;
     if (config->hedge_percent > 100) {
         error_set(error, INIA_BAD_CONFIG, "inia_client_config: hedge_percent is more than 100");
         return false;
@@ -61,8 +64,7 @@ bool recovery_set_up(
     if (!choose_mode(config, settings, is_standard, &mode, error))
         return false;
     retry_policy_init(&client->retry_policy, mode, client->model->service);
-    destination_init(client, &client->whole);
-    if (!turns_set_up(client)) {
+    if (!destination_init(client, &client->whole) || !turns_set_up(client)) {
         error_set(error, INIA_NO_MEMORY, "no memory for a client");
         return false;
     }
@@ -78,8 +80,8 @@ struct destination *recovery_destination(inia_client *client, text host)
         return destination;
     destination = arena_alloc_zeroed(&client->arena, sizeof *destination);
     text key = arena_copy(&client->arena, host);
-    if (!destination || !key.data || !map_put(&client->destinations, key, destination))
+    if (!destination || !key.data || !destination_init(client, destination) ||
+        !map_put(&client->destinations, key, destination))
         return NULL;
-    destination_init(client, destination);
     return destination;
 }

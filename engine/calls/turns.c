@@ -38,10 +38,12 @@ uint64_t turn_resource(
 
 /* ---- The queue ------------------------------------------------------------------------------- */
 
-/* Those that wait for a pace wait as long as it takes. */
+static uint64_t take_place(struct turns *turns, uint64_t now);
+
+/* Those that wait for a pace or in a crowd wait as long as it takes. */
 static uint64_t patience_ends_ns(const struct turns *turns)
 {
-    if (turns->client->paced || list_is_empty(&turns->waiting))
+    if (turns->take != take_place || list_is_empty(&turns->waiting))
         return UINT64_MAX;
     struct call *first = CONTAINER_OF(turns->waiting.first, struct call, turn_link);
     return first->turn_asked_ns + TURNS_MOST_MS * UINT64_C(1000000);
@@ -206,6 +208,9 @@ bool turns_set_up(inia_client *client)
 
 static void release_gates(struct destination *destination)
 {
+    struct crowd *crowd = destination->crowd;
+    if (crowd)
+        ring_timer_clear(crowd->turns.client->engine->ring, &crowd->turns.timer);
     while (!list_is_empty(&destination->gates))
         gate_free(CONTAINER_OF(destination->gates.first, struct gate, link));
 }
@@ -220,6 +225,93 @@ void turns_release(inia_client *client)
         release_gates(e->value);
 }
 
+/* ---- Crowds ---------------------------------------------------------------------------------- */
+
+static uint64_t take_room(struct turns *turns, uint64_t now)
+{
+    (void)now;
+    return retry_limit_take(&CONTAINER_OF(turns, struct crowd, turns)->retry) ? 0 : RETRY_GATE_FULL;
+}
+
+bool crowd_set_up(inia_client *client, struct destination *destination)
+{
+    if (!client->adapts)
+        return true;
+    struct crowd *crowd = arena_alloc_zeroed(&client->arena, sizeof *crowd);
+    if (!crowd)
+        return false;
+    turns_init(&crowd->turns, client, take_room);
+    retry_limit_init(&crowd->retry, ring_clock_ns(client->engine->ring));
+    destination->crowd = crowd;
+    return true;
+}
+
+static bool wait_in_crowd(struct call *call)
+{
+    struct crowd *crowd = call->destination->crowd;
+    if (queue_up(&crowd->turns, call))
+        return true;
+    call->in_crowd = true;
+    return false;
+}
+
+static void leave_crowd(struct call *call)
+{
+    struct crowd *crowd = call->destination->crowd;
+    call->in_crowd = false;
+    retry_limit_give(&crowd->retry);
+    look_soon(&crowd->turns);
+}
+
+static void teach_crowd(struct call *call, bool refused)
+{
+    const struct http_times *times = &call->exchange.times;
+    uint64_t now = now_ns(call->public.client);
+    if (!times->first_byte_ns || times->first_byte_ns < times->started_ns)
+        return;
+    retry_limit_answered(
+        &call->destination->crowd->retry,
+        &(struct retry_answer){
+            .took_ns = times->first_byte_ns - times->started_ns,
+            .waited_ns = times->connected_ns > times->started_ns
+                             ? times->connected_ns - times->started_ns
+                             : 0,
+            .refused = refused},
+        now);
+}
+
+static void tell(const struct destination *destination, inia_load *load)
+{
+    static const inia_limited_by names[] = {
+        [RETRY_LIMITED_BY_DEMAND] = INIA_LIMITED_BY_DEMAND,
+        [RETRY_LIMITED_BY_LIMIT] = INIA_LIMITED_BY_LIMIT,
+        [RETRY_LIMITED_BY_CONNECTIONS] = INIA_LIMITED_BY_CONNECTIONS,
+        [RETRY_LIMITED_BY_SERVER] = INIA_LIMITED_BY_SERVER,
+    };
+    const struct crowd *crowd = destination->crowd;
+    load->in_flight = destination->under_way;
+    if (!crowd)
+        return;
+    load->limit = (uint32_t)crowd->retry.limit;
+    load->waiting = (uint32_t)crowd->turns.waiting.count;
+    load->per_second = crowd->retry.per_second;
+    load->best_ns = (uint64_t)crowd->retry.best_ns;
+    load->limited_by = names[crowd->retry.by];
+}
+
+void client_load(const inia_client *client, inia_load *load)
+{
+    const struct destination *most = &client->whole;
+    const struct map *hosts = &client->destinations;
+    for (struct map_entry *e = map_next(hosts, NULL); e; e = map_next(hosts, e)) {
+        const struct destination *destination = e->value;
+        bool larger = most == &client->whole || destination->under_way > most->under_way;
+        most = larger ? destination : most;
+    }
+    *load = (inia_load){.in_flight = 0};
+    tell(most, load);
+}
+
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 static void begin(struct call *call)
@@ -231,6 +323,8 @@ static void begin(struct call *call)
 static void end(struct call *call)
 {
     call->destination->under_way -= call->has_turn;
+    if (call->in_crowd)
+        leave_crowd(call);
     call->has_turn = false;
 }
 
@@ -238,6 +332,7 @@ static void pass(struct turns *turns, struct call *call)
 {
     if (turns->take == take_place)
         call->gate = CONTAINER_OF(turns, struct gate, turns);
+    call->in_crowd = turns->take == take_room;
     begin(call);
     call_go_on(call);
 }
@@ -267,8 +362,13 @@ bool turn_wait(struct call *call)
     if (call->has_turn || call->goal != INIA_SEND)
         return false;
     call->destination = call->target.route->destination;
-    bool waits = paced ? queue_up(&paced->turns, call)
-                       : call->destination->gates.count && wait_at_gate(call);
+    bool waits = false;
+    if (paced)
+        waits = queue_up(&paced->turns, call);
+    else if (call->destination->gates.count)
+        waits = wait_at_gate(call);
+    else if (call->destination->crowd)
+        waits = wait_in_crowd(call);
     if (!waits)
         begin(call);
     return waits;
@@ -278,6 +378,8 @@ void turn_judge(struct call *call, bool throttled, uint64_t wait_ns)
 {
     inia_client *client = call->public.client;
     call->was_throttled = throttled;
+    if (call->in_crowd)
+        teach_crowd(call, throttled);
     if (client->paced)
         retry_pace_answered(&client->paced->retry, throttled, now_ns(client));
     else if (client->retry_policy.mode == RETRY_INIA && throttled)

@@ -1,7 +1,8 @@
 /*
  * turns: calls wait before they go out, where what they go to throttles. With inia's retry mode at
  * a gate for each bucket, queue or table of a host that has throttled lately (retry_gate); with the
- * SDKs' adaptive mode by the client's pace (retry_pace). Where nothing was ever throttled a call
+ * SDKs' adaptive mode by the client's pace (retry_pace). If the user wants that, also where more at
+ * once are not answered sooner (retry_limit). Where nothing was ever throttled a call
  * passes by one comparison.
  *
  *   turn_wait()    before each attempt; if true it waits and is told by call_go_on()
@@ -42,6 +43,13 @@ struct paced {
     struct retry_pace retry;
 };
 
+/* How many calls to a host are worth having under way, where the user wants that found out. */
+struct crowd {
+    struct turns turns; /* first */
+    struct retry_limit retry;
+};
+
+bool crowd_set_up(inia_client *client, struct destination *destination) MUST_USE;
 bool turns_set_up(inia_client *client) MUST_USE; /* false: no memory */
 void turns_release(inia_client *client);         /* nobody waits */
 

@@ -6,6 +6,7 @@
  *   retry_budget   what all calls of a client may spend on retries together     decide.h
  *   retry_gate     how many calls may be under way to what throttles        gate.h
  *   retry_quantile how long all but a few take                             quantile.h
+ *   retry_limit    how many calls are worth having under way at once          limit.h
  *   retry_pace     the SDKs' adaptive mode: how fast calls may go out           pace.h
  *
  * What is repeated after bytes went out. With the SDKs' modes everything. With inia's own an
@@ -31,6 +32,7 @@
 #include "attempt.h"
 #include "decide.h"
 #include "gate.h"
+#include "limit.h"
 #include "pace.h"
 #include "policy.h"
 #include "quantile.h"
