@@ -170,10 +170,20 @@ void sink_head(struct call *call)
 
 /* ---- To a stream ----------------------------------------------------------- */
 
+/* What comes in pieces of any size takes blocks of few sizes, which are soon all there. */
+static size_t room_for(size_t size)
+{
+    size_t room = 4096;
+    while (room < size)
+        room *= 2;
+    return room;
+}
+
 static void keep_back(struct call *call, const void *bytes, size_t size)
 {
     struct sink_block *block = &call->sink.block;
-    if (sink_reserve(call, block, block->size + size)) {
+    size_t wanted = block->size + size;
+    if (wanted <= block->capacity || sink_reserve(call, block, room_for(wanted))) {
         memcpy(block->data + block->size, bytes, size);
         block->size += size;
     }

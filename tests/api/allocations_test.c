@@ -83,12 +83,31 @@ static void run_load(struct load *load, size_t calls)
     }
 }
 
+/* As many as there can be hold what they need at once: more is never wanted at a time. */
+static void run_crowd(struct load *load)
+{
+    inia_call *done[AT_ONCE];
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        if (load->into_memory)
+            load->request.into = inia_to_memory(into[i], 8192);
+        CHECK(inia_submit(load->rig->s3, &load->request) != NULL);
+    }
+    for (size_t finished = 0; finished < AT_ONCE;)
+        finished +=
+            inia_wait(load->rig->engine, done + finished, AT_ONCE - finished, RIG_PATIENCE_MS);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        CHECK_EQ(done[i]->status, INIA_OK);
+        inia_release(done[i]);
+    }
+}
+
 static void expect_allocations(struct load *load, uint64_t most_mallocs)
 {
     uint64_t probe = mallocs;
     void *volatile probed = malloc(10);
     free(probed);
     CHECK(!COUNTS_MALLOC || mallocs == probe + 1); /* the counter counts */
+    run_crowd(load);
     run_load(load, WARM_UP * AT_ONCE);
     inia_stats before, after;
     inia_engine_stats(load->rig->engine, &before);
