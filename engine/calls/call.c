@@ -86,7 +86,7 @@ void call_go(struct call *call, enum call_state state)
     for (;;) {
         check(may_follow[call->state] & MAY(state));
         call->state = state;
-        WATCHING_STATE(call->number, state, call_operation_name(call));
+        watching_probe_state(call->number, (int)state, call_operation_name(call));
         if (log_is_heard(&call->engine->log, LOG_LEVEL_DEBUG))
             watching_state(call);
         enum call_state next = steps[state](call);

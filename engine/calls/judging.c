@@ -95,7 +95,7 @@ void call_attempt_end(struct call *call, inia_status status)
     attempt->first_byte_ns = since_submission(call, exchange->times.first_byte_ns);
     attempt->ended_ns = since_submission(call, ring_now_ns(call->engine->ring));
     attempt->new_connection = exchange->new_connection;
-    WATCHING_ATTEMPT(
+    watching_probe_attempt(
         call->number, call->public.attempt_count, status, attempt->http_status, attempt->ended_ns);
     if (log_is_heard(&call->engine->log, LOG_LEVEL_DEBUG))
         watching_attempt(call);

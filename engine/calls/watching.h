@@ -20,13 +20,32 @@
 
 #ifdef INIA_HAVE_SDT
 #include <sys/sdt.h>
-#define WATCHING_STATE(number, state, name)                                                        \
-    DTRACE_PROBE4(inia, call_state, number, state, (name).data, (name).size)
-#define WATCHING_ATTEMPT(number, attempt, status, http_status, ns)                                 \
-    DTRACE_PROBE5(inia, attempt_end, number, attempt, status, http_status, ns)
-#else
-#define WATCHING_STATE(number, state, name) ((void)0)
-#define WATCHING_ATTEMPT(number, attempt, status, http_status, ns) ((void)0)
+#ifdef __clang__ /* takes the macros of that header for ours */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
+#endif
+
+/* The probes. */
+static inline void watching_probe_state(uint64_t number, int state, text name)
+{
+#ifdef INIA_HAVE_SDT
+    DTRACE_PROBE4(inia, call_state, number, state, name.data, name.size);
+#endif
+    (void)number, (void)state, (void)name;
+}
+
+static inline void watching_probe_attempt(
+    uint64_t number, size_t attempt, inia_status status, int http_status, uint64_t ns)
+{
+#ifdef INIA_HAVE_SDT
+    DTRACE_PROBE5(inia, attempt_end, number, attempt, status, http_status, ns);
+#endif
+    (void)number, (void)attempt, (void)status, (void)http_status, (void)ns;
+}
+
+#if defined INIA_HAVE_SDT && defined __clang__
+#pragma clang diagnostic pop
 #endif
 
 struct call;
