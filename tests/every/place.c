@@ -16,7 +16,7 @@
 
 static struct server server; /* it is large */
 static pthread_t thread;
-static sem_t ready;
+static sem_t ready, stopped;
 static bool runs;
 
 /* ---- The endpoint ---------------------------------------------------------------------- */
@@ -35,6 +35,8 @@ static void *serve(void *arg)
     sem_post(&ready);
     if (runs)
         server_run(&server);
+    while (sem_wait(&stopped) != 0) /* who stops it still touches it */
+        ;
     server_release(&server);
     return arg;
 }
@@ -55,6 +57,7 @@ void place_start(struct place *place)
     snprintf(place->folder, sizeof place->folder, "/tmp/inia-every-XXXXXX");
     CHECK(mkdtemp(place->folder) != NULL);
     sem_init(&ready, 0, 0);
+    sem_init(&stopped, 0, 0);
     CHECK(pthread_create(&thread, NULL, serve, place) == 0);
     while (sem_wait(&ready) != 0)
         ;
@@ -84,8 +87,10 @@ void place_stop(struct place *place)
 {
     close(place->fd);
     server_stop(&server);
+    sem_post(&stopped);
     pthread_join(thread, NULL);
     sem_destroy(&ready);
+    sem_destroy(&stopped);
     remove_folder(place->folder);
 }
 
