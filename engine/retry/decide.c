@@ -139,6 +139,15 @@ static bool is_unsafe(
     return (class == RETRY_TRANSIENT || class == RETRY_TIMEOUT) && !was_refused(attempt);
 }
 
+/* All that are under way to a server are lost with it, however many: once for each call that costs
+ * nothing, or a restart would fail what the budget does not reach. */
+static uint32_t price(
+    const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class)
+{
+    bool is_lost = attempt->status == INIA_CONNECTION_LOST && attempt->number == 1;
+    return policy->awaits_return && is_lost ? 0 : cost_of(policy, class);
+}
+
 static enum retry_why judge(
     const struct retry_budget *budget, const struct retry_attempt *attempt, enum retry_class class)
 {
@@ -156,7 +165,7 @@ static enum retry_why judge(
         return RETRY_AGAIN;
     if (attempt->number >= most)
         return RETRY_ATTEMPTS_EXHAUSTED;
-    return budget->tokens < cost_of(policy, class) ? RETRY_BUDGET_EXHAUSTED : RETRY_AGAIN;
+    return budget->tokens < price(policy, attempt, class) ? RETRY_BUDGET_EXHAUSTED : RETRY_AGAIN;
 }
 
 struct retry_decision retry_decide(
@@ -175,7 +184,7 @@ struct retry_decision retry_decide(
         decision.delay_ns = delay_of(policy, attempt, &decision, random);
     decision.awaited = decision.again && is_awaited(policy, attempt);
     if (decision.again && !decision.awaited) {
-        decision.cost = cost_of(policy, decision.class);
+        decision.cost = price(policy, attempt, decision.class);
         budget->tokens -= decision.cost;
     }
     return decision;

@@ -175,9 +175,10 @@ static int open_visits(void)
     return count;
 }
 
+static const struct log no_log;
+
 static void start_net(void)
 {
-    static const struct log no_log;
     inia_error error = {0};
     budget_init(&memory, 256 << 20);
     slab_init(&blocks, &memory, ARENA_BLOCK_SIZE, 16);
@@ -209,7 +210,8 @@ static void start(void)
         ring_listen(&listener, ring, (const struct sockaddr *)&address, sizeof address, accepted),
         0);
     pool = http_pool_new(
-        &(struct http_pool_config){.ring = ring, .net = net, .memory = &memory}, &error);
+        &(struct http_pool_config){.ring = ring, .net = net, .memory = &memory, .log = &no_log},
+        &error);
     CHECK(pool != NULL);
     origin = http_origin_get(pool, TEXT("localhost"), listener.port, trust);
     CHECK(origin != NULL);
