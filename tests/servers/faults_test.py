@@ -374,8 +374,30 @@ def tls_failures():
         )
 
 
+def protocols_offered():
+    """A server that would rather speak HTTP/2 is not offered it."""
+    chosen = []
+
+    def handle(peer):
+        chosen.append(peer.selected_alpn_protocol())
+        answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")(peer)
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            context, ca = context_of(folder)
+        except Unavailable as why:
+            report.skip(f"protocols offered: {why}")
+            return
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        with Misbehaving(handle, context) as server:
+            result = run(GET, f"https://127.0.0.1:{server.port}", AWS_CA_BUNDLE=ca)
+    good = result[1] == b"ok" and chosen == ["http/1.1"]
+    report.check(good, "of HTTP/2 and HTTP/1.1 the latter is agreed upon", (result, chosen))
+
+
 bad_input()
 unreachable()
 misbehaving_servers()
 tls_failures()
+protocols_offered()
 report.end()
