@@ -385,7 +385,8 @@ size_t engine_wait(inia_engine *engine, inia_call **done, size_t max, int timeou
 {
     check(!engine->in_wait);
     engine->in_wait = true;
-    uint64_t now = ring_clock_ns(engine->ring);
+    ring_catch_up(engine->ring);
+    uint64_t now = ring_now_ns(engine->ring);
     uint64_t end = now + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000000u : 0);
     size_t stored = 0, callbacks_before = engine->callbacks_run;
     for (bool last = false; !last;) {

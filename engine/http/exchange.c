@@ -20,6 +20,12 @@ static bool is_apart(const struct http_connection *connection, const struct http
                sizeof connection->stream.peer) != 0;
 }
 
+/* Its timer has had no turn to fire in: the program was away. */
+static bool is_overdue(const struct http_connection *connection)
+{
+    return connection->deadline_ns && connection->deadline_ns <= connection_now(connection);
+}
+
 static struct http_connection *idle_connection(const struct http_exchange *exchange)
 {
     const struct http_origin *origin = exchange->origin;
@@ -28,7 +34,7 @@ static struct http_connection *idle_connection(const struct http_exchange *excha
     struct list_link *link = origin->idle.first;
     for (int looked = 0; link && looked < HTTP_APART_LOOKS; looked++, link = link->next) {
         struct http_connection *connection = CONTAINER_OF(link, struct http_connection, link);
-        if (is_apart(connection, exchange))
+        if (is_apart(connection, exchange) && !is_overdue(connection))
             return connection;
     }
     return NULL;

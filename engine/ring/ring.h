@@ -93,10 +93,14 @@ void ring_post(struct ring *ring, struct ring_message *message);
 int ring_fd(struct ring *ring);
 void ring_fd_signal(struct ring *ring); /* does nothing before the first ring_fd() */
 
-/* Time stands still between turns: read once per turn, after waiting. */
+/* Time stands still between turns: read once per turn, after waiting, and by ring_catch_up(). */
 uint64_t ring_now_ns(const struct ring *ring);   /* monotonic, from some start > 0 */
 uint64_t ring_clock_ns(const struct ring *ring); /* monotonic and exact, read now: for measuring */
 int64_t ring_wall_ms(const struct ring *ring);   /* Unix time in milliseconds */
+
+/* Reads the clocks before the next turn does: for who starts something outside of one, when the
+ * last may have been long ago. */
+void ring_catch_up(struct ring *ring);
 
 struct ring_counters {
     uint64_t enters;      /* times the kernel was entered */

@@ -98,6 +98,11 @@ uint64_t world_now_ns(void)
     return the_world.now_ns;
 }
 
+void world_look_away(uint64_t for_ns)
+{
+    the_world.now_ns += for_ns;
+}
+
 uint64_t world_random(uint64_t below)
 {
     return random_below(&the_world.random, below);

@@ -48,6 +48,9 @@ void world_set_wall_ms(int64_t wall_ms);
 /* Runs a function at a time, inside a turn: to cancel, to change the network, to set the clock. */
 void world_at(uint64_t delay_ns, void (*run)(void *arg), void *arg);
 
+/* The program does something else for so long, while no turn is run. */
+void world_look_away(uint64_t for_ns);
+
 struct world_network {
     uint64_t connect_ns; /* how long connecting takes */
     uint64_t latency_ns; /* of every piece, one way ... */

@@ -62,6 +62,11 @@ void ring_free(struct ring *ring)
 
 /* ---- Time ---------------------------------------------------------------- */
 
+void ring_catch_up(struct ring *ring)
+{
+    ring->now_ns = the_world.now_ns;
+}
+
 uint64_t ring_now_ns(const struct ring *ring)
 {
     return ring->now_ns;
