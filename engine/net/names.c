@@ -450,8 +450,7 @@ bool names_look_up(struct names *names, text host, struct name_waiter *waiter)
         uint64_t now_ns = ring_now_ns(names->ring);
         list_push(&name->waiters, &waiter->link);
         if (has_stale(name, now_ns) && !ring_timer_is_set(&name->patience))
-            ring_timer_set(
-                names->ring, &name->patience, now_ns + STALE_AFTER_MS * UINT64_C(1000000));
+            ring_timer_set(names->ring, &name->patience, now_ns + STALE_AFTER_MS * MS_NS);
         return false;
     }
     fill(name, waiter);

@@ -8,21 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define MS_NS UINT64_C(1000000)
-
-static uint64_t now_ns(const struct net_stream *stream)
-{
-    return ring_now_ns(stream->net->ring);
-}
-
 static text host_of(const struct net_opening *opening)
 {
     return text_from(opening->host, opening->host_size);
-}
-
-static text hop_of(const struct net_opening *opening)
-{
-    return text_from(opening->hop, opening->hop_size);
 }
 
 bool stream_is_opening(const struct net_stream *stream)
@@ -126,7 +114,7 @@ static void secure(struct net_stream *stream, text bytes)
     /* What the last message of the handshake and the owner's first send are goes out together. */
     text rest = session->input;
     session->input = (text){NULL, 0};
-    stream->times.secured_ns = now_ns(stream);
+    stream->times.secured_ns = opening_now_ns(stream);
     if (log_is_heard(stream->net->log, LOG_LEVEL_DEBUG))
         log_session(stream);
     ring_timer_clear(stream->net->ring, &stream->timer);
@@ -250,7 +238,7 @@ void opening_connected(struct net_stream *stream)
 {
     struct net_opening *opening = stream->opening;
     stream->net->counters.connects++;
-    stream->times.connected_ns = now_ns(stream);
+    stream->times.connected_ns = opening_now_ns(stream);
     ring_guard(&stream->socket, opening->keep_alive ? NET_KEEP_ALIVE_S : 0, opening->silence_ms);
     if (opening->tunnel && opening->tunnel->request.size)
         start_tunnel(stream);
@@ -264,7 +252,7 @@ static void resolved(struct name_waiter *waiter)
 {
     struct net_opening *opening = CONTAINER_OF(waiter, struct net_opening, waiter);
     struct net_stream *stream = opening->stream;
-    stream->times.resolved_ns = now_ns(stream);
+    stream->times.resolved_ns = opening_now_ns(stream);
     if (waiter->problem) {
         opening_fail(
             stream, "cannot resolve %s%s: %s", opening->tunnel ? "the proxy " : "", opening->hop,
@@ -279,7 +267,7 @@ static void resolve(struct net_stream *stream)
     struct net_opening *opening = stream->opening;
     struct name_waiter *waiter = &opening->waiter;
     waiter->answered = resolved;
-    opening->is_literal = address_parse(&waiter->addresses[0], hop_of(opening));
+    opening->is_literal = address_parse(&waiter->addresses[0], opening_hop(opening));
     if (opening->is_literal) {
         waiter->count = 1;
         resolved(waiter);
@@ -287,7 +275,7 @@ static void resolve(struct net_stream *stream)
     }
     stream->state = STREAM_RESOLVING;
     ring_timer_set(stream->net->ring, &stream->timer, opening->deadline_ns);
-    if (names_look_up(&stream->net->names, hop_of(opening), waiter))
+    if (names_look_up(&stream->net->names, opening_hop(opening), waiter))
         resolved(waiter);
 }
 

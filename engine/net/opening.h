@@ -31,6 +31,18 @@ struct net_opening {
     char detail[OPENING_DETAIL_SIZE];
 };
 
+#define MS_NS UINT64_C(1000000)
+
+static inline uint64_t opening_now_ns(const struct net_stream *stream)
+{
+    return ring_now_ns(stream->net->ring);
+}
+
+static inline text opening_hop(const struct net_opening *opening)
+{
+    return text_from(opening->hop, opening->hop_size);
+}
+
 void opening_start(struct net_stream *stream, const struct net_target *target);
 void opening_accept(struct net_stream *stream, int fd, struct net_identity *identity);
 

@@ -8,21 +8,14 @@
 
 enum { PLACE_SIZE = NAME_SIZE + ADDRESS_TEXT_SIZE + 16, WHY_SIZE = 64 };
 
-#define MS_NS UINT64_C(1000000)
-
 static uint64_t now_ns(const struct net_opening *opening)
 {
-    return ring_now_ns(opening->stream->net->ring);
+    return opening_now_ns(opening->stream);
 }
 
 static struct net *net_of(const struct net_opening *opening)
 {
     return opening->stream->net;
-}
-
-static text hop_of(const struct net_opening *opening)
-{
-    return text_from(opening->hop, opening->hop_size);
 }
 
 static const char *words_for(int error)
@@ -62,6 +55,13 @@ static const char *place(const struct racer *racer, char out[PLACE_SIZE])
     return out;
 }
 
+/* Started at an exact time, which may be later than that of the turn. */
+static uint64_t age_ns(const struct racer *racer)
+{
+    uint64_t now = now_ns(racer->opening);
+    return now > racer->started_ns ? now - racer->started_ns : 0;
+}
+
 /* The first in this state, in the order of being started. */
 static struct racer *find(struct race *race, enum racer_state state)
 {
@@ -92,7 +92,7 @@ static void count_failure(const struct racer *racer, const char *why)
     char where[PLACE_SIZE];
     struct net *net = net_of(racer->opening);
     net->counters.connect_failures++;
-    names_address_failed(&net->names, hop_of(racer->opening), address_of(racer));
+    names_address_failed(&net->names, opening_hop(racer->opening), address_of(racer));
     LOG(net->log, LOG_LEVEL_INFO, "%s: %s", place(racer, where), why);
 }
 
@@ -107,7 +107,7 @@ static void start(struct net_opening *opening, struct racer *racer)
     address_set_port(address, opening->tunnel ? opening->tunnel->port : opening->port);
     *racer = (struct racer){
         .opening = opening,
-        .started_ns = now_ns(opening),
+        .started_ns = ring_clock_ns(net_of(opening)->ring),
         .state = RACER_RUNNING,
         .address = (uint8_t)race->next++,
     };
@@ -129,7 +129,7 @@ static bool may_have_more(struct net_opening *opening)
     struct name_waiter *waiter = &opening->waiter;
     bool more_to_come = false;
     if (opening->race.next == waiter->count && !opening->is_literal)
-        more_to_come = names_add_found(&net_of(opening)->names, hop_of(opening), waiter);
+        more_to_come = names_add_found(&net_of(opening)->names, opening_hop(opening), waiter);
     return more_to_come || opening->race.next < waiter->count;
 }
 
@@ -216,7 +216,7 @@ static void judge_losers(const struct racer *winner, uint64_t took_ns)
     for (size_t i = 0; i < RACERS; i++) {
         const struct racer *loser = &opening->race.racers[i];
         if (loser->state == RACER_RUNNING && loser != winner &&
-            now_ns(opening) - loser->started_ns >= took_ns + RACE_DELAY_MS * MS_NS)
+            age_ns(loser) >= took_ns + RACE_DELAY_MS * MS_NS)
             count_failure(loser, "no answer, another address was faster");
     }
 }
@@ -226,10 +226,10 @@ static void win(struct racer *racer)
     struct net_opening *opening = racer->opening;
     struct net_stream *stream = opening->stream;
     char where[PLACE_SIZE];
-    uint64_t took_ns = now_ns(opening) - racer->started_ns;
+    uint64_t took_ns = age_ns(racer);
     LOG(stream->net->log, LOG_LEVEL_DEBUG, "%s: connected", place(racer, where));
     judge_losers(racer, took_ns);
-    names_address_works(&stream->net->names, hop_of(opening), address_of(racer), took_ns);
+    names_address_works(&stream->net->names, opening_hop(opening), address_of(racer), took_ns);
     memcpy(&stream->peer, address_of(racer), sizeof stream->peer);
     ring_move(&stream->socket, &racer->socket);
     racer->state = RACER_FREE;

@@ -229,6 +229,25 @@ TEST(what_the_other_family_answers_late_is_tried_all_the_same)
     finish_net();
 }
 
+TEST(an_address_is_not_blamed_for_what_the_program_did_before_it_connected)
+{
+    struct end end;
+    int visits[2] = {0};
+    begin_net(5);
+    listen_to("10.0.0.1");
+    listen_to("10.0.0.2");
+    world_name("two.example", 600, "10.0.0.1 10.0.0.2");
+    visit(&end, "two.example");
+    world_look_away(1000 * (uint64_t)MS);
+    for (int i = 0; i < 10; i++) {
+        visit(&end, "two.example");
+        visits[strcmp(end.peer, "10.0.0.1:80") == 0]++;
+    }
+    CHECK_EQ(visits[0], 5);
+    CHECK_EQ(visits[1], 5);
+    finish_net();
+}
+
 TEST(a_race_can_be_left_at_any_time)
 {
     for (uint64_t seed = 1; seed <= 4 * (uint64_t)SEEDS; seed++) {
