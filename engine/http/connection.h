@@ -42,9 +42,8 @@ enum connection_flag {
     CONNECTION_KEEPS_ALIVE = 64, /* so far nothing speaks against using it again */
     CONNECTION_EVICTED = 128,    /* counted in pool->evictions */
     CONNECTION_FEEDING = 256,    /* what the owner asks for now takes effect when feeding goes on */
-    CONNECTION_REPLACED =
-        1024,              /* it was idle for long: another takes its place, if one is wanted */
-    CONNECTION_LOST = 512, /* with RECEIVING_ENDED: not an orderly end */
+    CONNECTION_LOST = 512,       /* with RECEIVING_ENDED: not an orderly end */
+    CONNECTION_REPLACED = 1024,  /* it was idle for long: another takes its place, if wanted */
 };
 
 /* Bytes that came while the owner wanted none: what the ring had already received. */

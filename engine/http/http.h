@@ -82,10 +82,6 @@ void http_origin_warm(struct http_origin *origin, uint32_t connections);
 
 const char *http_origin_name(const struct http_origin *origin); /* "host:port" */
 
-/* The same with nothing special about the way. */
-struct http_origin *http_origin_get(
-    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust) MUST_USE;
-
 /* ---- An exchange ----------------------------------------------------------- */
 
 struct http_exchange;

@@ -74,12 +74,6 @@ struct http_origin *http_origin_find(
     return origin;
 }
 
-struct http_origin *http_origin_get(
-    struct http_pool *pool, text host, uint16_t port, struct net_trust *trust)
-{
-    return http_origin_find(pool, host, port, &(struct http_way){.trust = trust});
-}
-
 void http_origin_put(struct http_origin *origin)
 {
     if (!origin)

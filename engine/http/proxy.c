@@ -71,17 +71,6 @@ const char *http_proxy_parse(struct http_proxy *proxy, text url, struct arena *a
     return at < authority.size ? set_authorization(proxy, (text){url.data, at}, arena) : NULL;
 }
 
-void http_proxy_wipe(struct http_proxy *proxy)
-{
-    union {
-        const char *read_only;
-        void *memory;
-    } password = {.read_only = proxy->authorization.data};
-    if (password.memory)
-        memory_wipe(password.memory, proxy->authorization.size);
-    proxy->authorization = (text){NULL, 0};
-}
-
 /* ---- NO_PROXY ------------------------------------------------------------------------ */
 
 /* The 4 or 16 bytes of an address; 0: it is none. */

@@ -18,7 +18,6 @@ struct http_proxy {
  * comes from arena. NULL, or what is wrong with the URL, which is never shown: it has a password.
  */
 const char *http_proxy_parse(struct http_proxy *proxy, text url, struct arena *arena) MUST_USE;
-void http_proxy_wipe(struct http_proxy *proxy); /* the password */
 
 /*
  * Whether the list NO_PROXY names this host: "*" alone is all of them; else its entries, between

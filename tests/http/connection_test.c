@@ -196,6 +196,12 @@ static void start_net(void)
     CHECK(trust != NULL);
 }
 
+static struct http_origin *find_origin(struct net_trust *believed)
+{
+    return http_origin_find(
+        pool, TEXT("localhost"), listener.port, &(struct http_way){.trust = believed});
+}
+
 static void start(void)
 {
     inia_error error = {0};
@@ -213,7 +219,7 @@ static void start(void)
         &(struct http_pool_config){.ring = ring, .net = net, .memory = &memory, .log = &no_log},
         &error);
     CHECK(pool != NULL);
-    origin = http_origin_get(pool, TEXT("localhost"), listener.port, trust);
+    origin = find_origin(trust);
     CHECK(origin != NULL);
 }
 
@@ -380,7 +386,7 @@ TEST(a_server_nobody_trusts_is_a_failed_connect)
         net_trust_new(net, &(struct net_trust_config){.ca_bundle = others.authority}, &error);
     CHECK(other != NULL);
     http_origin_put(origin);
-    origin = http_origin_get(pool, TEXT("localhost"), listener.port, other);
+    origin = find_origin(other);
     run_call("GET", 5, "", (struct http_body){0});
     CHECK_EQ(call.status, INIA_CONNECT_FAILED);
     CHECK(strstr(call.detail, "localhost") != NULL);

@@ -164,6 +164,12 @@ static struct http_pool *pool;
 static struct slab blocks;
 static struct server server;
 static struct http_origin *origin;
+
+/* Over plain http, with nothing special about the way. */
+static inline struct http_origin *find_origin(text host, uint16_t port)
+{
+    return http_origin_find(pool, host, port, &(struct http_way){0});
+}
 static const struct log no_log;
 
 static inline uint64_t seconds_now(void)
@@ -211,7 +217,7 @@ static inline void fixture_start_with(
     pool = http_pool_new(&config, &error);
     CHECK(pool != NULL);
     server_start(&server, serve);
-    origin = http_origin_get(pool, TEXT("127.0.0.1"), server.port, NULL);
+    origin = find_origin(TEXT("127.0.0.1"), server.port);
     CHECK(origin != NULL);
 }
 

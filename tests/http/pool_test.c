@@ -115,7 +115,7 @@ TEST(others_are_opened_for_those_that_were_idle_for_too_long)
 TEST(a_server_that_is_not_there_is_not_sought_again_ahead_of_need)
 {
     fixture_start(serve_hello);
-    struct http_origin *nobody = http_origin_get(pool, TEXT("127.0.0.1"), 1, NULL);
+    struct http_origin *nobody = find_origin(TEXT("127.0.0.1"), 1);
     http_origin_warm(nobody, 2);
     turn_for_ms(100);
     CHECK_EQ(http_counters(pool)->connections_opened, 2);
@@ -127,7 +127,7 @@ TEST(a_server_that_is_not_there_is_not_sought_again_ahead_of_need)
 TEST(what_is_opened_ahead_goes_with_the_last_owner)
 {
     fixture_start(serve_hello);
-    struct http_origin *other = http_origin_get(pool, TEXT("127.0.0.2"), server.port, NULL);
+    struct http_origin *other = find_origin(TEXT("127.0.0.2"), server.port);
     http_origin_warm(other, 2);
     http_origin_put(other);
     UNTIL(http_counters(pool)->connections == 0);
@@ -219,9 +219,9 @@ TEST(a_fresh_connection_takes_the_place_of_an_idle_one_at_the_limit)
 TEST(an_origin_is_the_same_for_the_same_scheme_host_and_port)
 {
     fixture_start(serve_hello);
-    struct http_origin *again = http_origin_get(pool, TEXT("127.0.0.1"), server.port, NULL);
-    struct http_origin *other = http_origin_get(pool, TEXT("127.0.0.1"), 1, NULL);
-    struct http_origin *named = http_origin_get(pool, TEXT("localhost"), server.port, NULL);
+    struct http_origin *again = find_origin(TEXT("127.0.0.1"), server.port);
+    struct http_origin *other = find_origin(TEXT("127.0.0.1"), 1);
+    struct http_origin *named = find_origin(TEXT("localhost"), server.port);
     CHECK(again == origin);
     CHECK(other && other != origin && named && named != origin && named != other);
     http_origin_put(again);
@@ -238,7 +238,7 @@ TEST(with_its_last_owner_an_origin_loses_its_idle_connections)
     CHECK_EQ(http_counters(pool)->idle, 1);
     http_origin_put(origin);
     CHECK_EQ(http_counters(pool)->idle, 0);
-    origin = http_origin_get(pool, TEXT("127.0.0.1"), server.port, NULL);
+    origin = find_origin(TEXT("127.0.0.1"), server.port);
     call_release(&calls[0]);
     call_get(&calls[0]);
     CHECK(calls[0].exchange.new_connection);
@@ -269,14 +269,14 @@ TEST(an_exchange_holds_its_origin_by_itself)
 TEST(the_connection_idle_longest_makes_room_for_another_origin)
 {
     fixture_start_with(serve_hello, &(struct http_pool_config){.max_connections = 2});
-    struct http_origin *second = http_origin_get(pool, TEXT("127.0.0.2"), server.port, NULL);
+    struct http_origin *second = find_origin(TEXT("127.0.0.2"), server.port);
     struct sockaddr_storage address = {0};
     struct sockaddr_in *loopback = (struct sockaddr_in *)(void *)&address;
     loopback->sin_family = AF_INET;
     loopback->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     CHECK(net_pin_name(net, TEXT("second.test"), &address, 1));
     http_origin_put(second);
-    second = http_origin_get(pool, TEXT("second.test"), server.port, NULL);
+    second = find_origin(TEXT("second.test"), server.port);
     start_calls(2);
     UNTIL(finished_count == 2);
     CHECK_EQ(http_counters(pool)->idle, 2);
@@ -320,7 +320,7 @@ TEST(an_origin_that_never_rests_lets_another_have_its_share)
     loopback->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     CHECK(net_pin_name(net, TEXT("second.test"), &address, 1));
     two_origins[0] = origin;
-    two_origins[1] = http_origin_get(pool, TEXT("second.test"), server.port, NULL);
+    two_origins[1] = find_origin(TEXT("second.test"), server.port);
     rounds_of[0] = rounds_of[1] = 0;
     most_rounds = 3000;
     for (int i = 0; i < 24; i++) { /* the first origin takes all connections, and has a queue */
