@@ -336,8 +336,8 @@ static enum call_state finish(struct call *call)
     source_release(call);
     move_to(call, call->is_inner ? &engine->inner_finished : &engine->finished);
     if (!call->is_inner) {
-        engine->calls_finished++;
-        engine->calls_failed += call->public.status != INIA_OK;
+        engine->counted.calls_finished++;
+        engine->counted.calls_failed += call->public.status != INIA_OK;
         engine->counted.ended[call->public.status]++;
     }
     engine_has_work(engine);
@@ -428,7 +428,7 @@ inia_call *call_accept(inia_client *client, const inia_request *request)
     struct call *call = has_room(client->engine) ? call_new(client, request) : NULL;
     if (!call)
         return NULL;
-    client->engine->calls_submitted++;
+    client->engine->counted.calls_submitted++;
     take_on(call, request);
     return &call->public;
 }
@@ -469,7 +469,7 @@ inia_call *call_refuse(
     struct call *call = call_new(client, request);
     if (!call)
         return NULL;
-    client->engine->calls_submitted++;
+    client->engine->counted.calls_submitted++;
     call_fail(call, status, "%s", why);
     call_go(call, CALL_FINISHED);
     return &call->public;

@@ -178,6 +178,9 @@ enum call_state call_prepare(struct call *call, const inia_request *request);
 enum call_state call_prepare_twin(struct call *twin, const struct call *of);
 enum call_state call_sign(struct call *call);
 
+/* preparing.c: one more header of this attempt. false: no memory, or no value for want of it. */
+bool call_add_header(struct call *call, text name, text value) MUST_USE;
+
 /* preparing.c, for batch.c: call_sign() in steps. */
 bool call_complete_draft(struct call *call) MUST_USE; /* but for the signature; false: no memory */
 /* body_hash: of what payload_for_signature() wanted hashed; NULL: nothing. Fails as

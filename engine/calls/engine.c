@@ -426,11 +426,6 @@ void engine_stats(const inia_engine *engine, inia_stats *stats)
     const struct net_counters *net = net_counters(engine->net);
     const struct http_counters *http = http_counters(engine->pool);
     *stats = engine->counted;
-    stats->calls_submitted = engine->calls_submitted;
-    stats->calls_finished = engine->calls_finished;
-    stats->calls_failed = engine->calls_failed;
-    stats->attempts = engine->attempts;
-    stats->retries = engine->retries;
     stats->connections_opened = http->connections_opened;
     stats->connections_reused = http->connections_reused;
     stats->handshakes = net->handshakes;

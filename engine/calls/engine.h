@@ -82,8 +82,7 @@ struct inia_engine {
     bool no_overflow_message;
     size_t callbacks_run;
     uint64_t calls_made; /* the engine's own too */
-    uint64_t calls_submitted, calls_finished, calls_failed, attempts, retries;
-    inia_stats counted; /* the rest of what calls count */
+    inia_stats counted;  /* what calls count; the rest is asked of the rooms below */
 };
 
 inia_engine *engine_new(const inia_engine_config *config, inia_error *error) MUST_USE;

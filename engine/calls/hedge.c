@@ -177,7 +177,7 @@ bool hedge_won(const struct call *call)
 static void record_attempt(struct call *call)
 {
     call_attempt_begin(call);
-    call->engine->attempts--; /* the twin has counted it */
+    call->engine->counted.attempts--; /* the twin has counted it */
     call->attempts[call->public.attempt_count - 1] = call->hedge->attempt;
 }
 

@@ -47,11 +47,6 @@ bool call_name_invocation(struct call *call)
     return true;
 }
 
-static bool add(struct call *call, text name, text value)
-{
-    return value.data && http_draft_add(&call->draft, &call->arena, name, value);
-}
-
 static text which_attempt(struct call *call)
 {
     const inia_client *client = call->public.client;
@@ -74,14 +69,14 @@ static bool add_trace(struct call *call)
         return true;
     buffer_init(&out, &call->arena);
     user_agent_write_trace(&out, text_of(trace));
-    return buffer_ok(&out) && add(call, name, buffer_text(&out));
+    return buffer_ok(&out) && call_add_header(call, name, buffer_text(&out));
 }
 
 bool call_introduce(struct call *call)
 {
     const inia_client *client = call->public.client;
-    return add(call, TEXT("user-agent"), client->user_agent) &&
-           add(call, TEXT("amz-sdk-invocation-id"), call->invocation) &&
-           add(call, TEXT("amz-sdk-request"), which_attempt(call)) &&
+    return call_add_header(call, TEXT("user-agent"), client->user_agent) &&
+           call_add_header(call, TEXT("amz-sdk-invocation-id"), call->invocation) &&
+           call_add_header(call, TEXT("amz-sdk-request"), which_attempt(call)) &&
            (!client->in_lambda || add_trace(call));
 }

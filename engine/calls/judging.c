@@ -76,7 +76,7 @@ void call_attempt_begin(struct call *call)
         .started_ns = now > call->submitted_ns ? now - call->submitted_ns : 0,
     };
     call->attempts_made++;
-    call->engine->attempts++;
+    call->engine->counted.attempts++;
 }
 
 static uint64_t since_submission(const struct call *call, uint64_t ns)
@@ -343,7 +343,7 @@ static enum call_state try_again(struct call *call, const struct protocol_output
     call->away += decision.awaited;
     if (!decision.awaited)
         call->retry_cost = decision.cost;
-    call->engine->retries++;
+    call->engine->counted.retries++;
     LOG(&call->engine->log, LOG_LEVEL_DEBUG,
         "call %llu %.*s: attempt %zu failed (%s), again in %llu ms",
         (unsigned long long)call->number, TEXT_ARGS(call_operation_name(call)),

@@ -114,7 +114,7 @@ bool call_next_page(struct call *call)
     enum call_state next = turn_page(call);
     if (next == CALL_STATES)
         return false;
-    call->engine->calls_submitted++;
+    call->engine->counted.calls_submitted++;
     restart_clock(call);
     call->state = CALL_PREPARING;
     call_go(call, next);

@@ -20,11 +20,6 @@ struct http_body payload_for_exchange(const struct call *call)
     return (struct http_body){.data = body.data, .size = body.size};
 }
 
-static bool add(struct call *call, text name, text value)
-{
-    return value.data && http_draft_add(&call->draft, &call->arena, name, value);
-}
-
 static bool add_number(struct call *call, text name, uint64_t number)
 {
     struct buffer digits;
@@ -33,7 +28,7 @@ static bool add_number(struct call *call, text name, uint64_t number)
         return false;
     buffer_init_fixed(&digits, room, 24);
     buffer_add_u64(&digits, number);
-    return add(call, name, buffer_text(&digits));
+    return call_add_header(call, name, buffer_text(&digits));
 }
 
 /* ---- Which checksum ---------------------------------------------------------------------------
@@ -102,7 +97,7 @@ static bool add_digest(struct call *call, enum checksum_algorithm algorithm, tex
     struct buffer encoded;
     buffer_init(&encoded, &call->arena);
     buffer_add_base64(&encoded, text_from(digest, size));
-    return buffer_ok(&encoded) && add(call, name, buffer_text(&encoded));
+    return buffer_ok(&encoded) && call_add_header(call, name, buffer_text(&encoded));
 }
 
 static bool add_in_lower_case(struct call *call, text name, text value)
@@ -111,7 +106,7 @@ static bool add_in_lower_case(struct call *call, text name, text value)
     for (size_t i = 0; lower && i < name.size; i++)
         lower[i] =
             (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] | 0x20 : name.data[i]);
-    return lower && add(call, text_from(lower, name.size), value);
+    return lower && call_add_header(call, text_from(lower, name.size), value);
 }
 
 static bool add_checksum(struct call *call)
@@ -201,7 +196,7 @@ static bool add_encoding(struct call *call)
         draft->headers[i].value = buffer_text(&value);
         return buffer_ok(&value);
     }
-    return add(call, TEXT("content-encoding"), TEXT("aws-chunked"));
+    return call_add_header(call, TEXT("content-encoding"), TEXT("aws-chunked"));
 }
 
 static bool add_framing(struct call *call)
@@ -210,10 +205,10 @@ static bool add_framing(struct call *call)
     if (!framing)
         return true;
     text trailer = framing_trailer(framing);
-    if (trailer.size && !add(call, TEXT("x-amz-trailer"), trailer))
+    if (trailer.size && !call_add_header(call, TEXT("x-amz-trailer"), trailer))
         return false;
     if (scheme_of(call) == FRAMING_UNSIGNED &&
-        !add(call, TEXT("x-amz-content-sha256"), framing_payload(framing)))
+        !call_add_header(call, TEXT("x-amz-content-sha256"), framing_payload(framing)))
         return false;
     return add_encoding(call) &&
            add_number(call, TEXT("x-amz-decoded-content-length"), framing->size);
@@ -231,11 +226,11 @@ static bool add_length(struct call *call)
 {
     uint64_t size = payload_for_exchange(call).size;
     if (size == INIA_UNKNOWN_SIZE && source_is_pulled(&call->source))
-        return add(call, TEXT("transfer-encoding"), TEXT("chunked"));
+        return call_add_header(call, TEXT("transfer-encoding"), TEXT("chunked"));
     if (!size && !call->request.has_body && !may_have_body(call->draft.method))
         return true;
     if (size >= EXPECT_CONTINUE_LEAST && call->public.client->is_s3 &&
-        !add(call, TEXT("expect"), TEXT("100-continue")))
+        !call_add_header(call, TEXT("expect"), TEXT("100-continue")))
         return false;
     return add_number(call, TEXT("content-length"), size);
 }
@@ -255,7 +250,7 @@ static bool add_tree_hash(struct call *call)
     char *hex = arena_alloc(&call->arena, 2 * SHA256_SIZE);
     if (hex)
         hex_encode(hex, hash, sizeof hash);
-    return hex && add(call, name, text_from(hex, 2 * SHA256_SIZE));
+    return hex && call_add_header(call, name, text_from(hex, 2 * SHA256_SIZE));
 }
 
 bool payload_describe(struct call *call)

@@ -180,7 +180,7 @@ enum call_state call_prepare_twin(struct call *twin, const struct call *of)
 /* ---- For each attempt
  * ------------------------------------------------------------------------------ */
 
-static bool add(struct call *call, text name, text value)
+bool call_add_header(struct call *call, text name, text value)
 {
     return value.data && http_draft_add(&call->draft, &call->arena, name, value);
 }
@@ -217,7 +217,7 @@ static bool put(struct call *call, text name, text value)
             return true;
         }
     }
-    return add(call, name, value);
+    return call_add_header(call, name, value);
 }
 
 static bool start_draft(struct call *call)
@@ -236,7 +236,7 @@ static bool start_draft(struct call *call)
     draft->query = from->query;
     draft->header_count = 0;
     const struct client_route *route = call->target.route;
-    bool good = add(call, TEXT("host"), route->host);
+    bool good = call_add_header(call, TEXT("host"), route->host);
     for (size_t i = 0; i < from->header_count; i++) {
         if (!is_length(&from->headers[i]))
             draft->headers[draft->header_count++] = from->headers[i];

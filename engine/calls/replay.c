@@ -56,67 +56,52 @@ static bool has_verb(text name, text verb)
     return name.size == verb.size || (name.data[verb.size] >= 'A' && name.data[verb.size] <= 'Z');
 }
 
-static bool has_harmless_verb(text name)
+/* What an operation does that is harmless when done twice. */
+enum verb {
+    VERB_OTHER,
+    VERB_READS,
+    VERB_ANSWERS, /* reads, or computes: of no use to hurry */
+    VERB_ENDS,    /* with the same thing gone */
+    VERB_SETS     /* to the same value */
+};
+
+static enum verb verb_of(text operation)
 {
-    static const text verbs[] = {
-        /* reads */
-        TEXT_INIT("Get"),
-        TEXT_INIT("List"),
-        TEXT_INIT("Describe"),
-        TEXT_INIT("Head"),
-        TEXT_INIT("BatchGet"),
-        TEXT_INIT("Query"),
-        TEXT_INIT("Scan"),
-        TEXT_INIT("Search"),
-        TEXT_INIT("Lookup"),
-        TEXT_INIT("Check"),
-        TEXT_INIT("Validate"),
-        TEXT_INIT("Verify"),
-        TEXT_INIT("Estimate"),
-        TEXT_INIT("Simulate"),
-        TEXT_INIT("Preview"),
-        TEXT_INIT("Filter"),
-        TEXT_INIT("Discover"),
-        TEXT_INIT("Encrypt"),
-        TEXT_INIT("Decrypt"),
-        TEXT_INIT("Sign"),
-        TEXT_INIT("Assume"),
-        TEXT_INIT("Resolve"),
-        TEXT_INIT("Test"),
-        TEXT_INIT("View"),
-        /* ends with the same thing gone */
-        TEXT_INIT("Delete"),
-        TEXT_INIT("BatchDelete"),
-        TEXT_INIT("Remove"),
-        TEXT_INIT("Untag"),
-        TEXT_INIT("Abort"),
-        TEXT_INIT("Cancel"),
-        TEXT_INIT("Stop"),
-        TEXT_INIT("Terminate"),
-        TEXT_INIT("Deregister"),
-        TEXT_INIT("Disassociate"),
-        TEXT_INIT("Detach"),
-        TEXT_INIT("Disable"),
-        TEXT_INIT("Unsubscribe"),
-        TEXT_INIT("Purge"),
-        /* ends with the same value set */
-        TEXT_INIT("Put"),
-        TEXT_INIT("BatchWrite"),
-        TEXT_INIT("Set"),
-        TEXT_INIT("Tag"),
-        TEXT_INIT("Update"),
-        TEXT_INIT("Modify"),
-        TEXT_INIT("Enable"),
-        TEXT_INIT("Associate"),
-        TEXT_INIT("Attach"),
-        TEXT_INIT("Change"),
-        TEXT_INIT("Subscribe"),
+    static const struct {
+        enum verb verb;
+        text name;
+    } verbs[] = {
+        {VERB_READS, TEXT_INIT("Get")},        {VERB_READS, TEXT_INIT("List")},
+        {VERB_READS, TEXT_INIT("Describe")},   {VERB_READS, TEXT_INIT("Head")},
+        {VERB_READS, TEXT_INIT("BatchGet")},   {VERB_READS, TEXT_INIT("Query")},
+        {VERB_READS, TEXT_INIT("Scan")},       {VERB_READS, TEXT_INIT("Search")},
+        {VERB_READS, TEXT_INIT("Lookup")},     {VERB_ANSWERS, TEXT_INIT("Check")},
+        {VERB_ANSWERS, TEXT_INIT("Validate")}, {VERB_ANSWERS, TEXT_INIT("Verify")},
+        {VERB_ANSWERS, TEXT_INIT("Estimate")}, {VERB_ANSWERS, TEXT_INIT("Simulate")},
+        {VERB_ANSWERS, TEXT_INIT("Preview")},  {VERB_ANSWERS, TEXT_INIT("Filter")},
+        {VERB_ANSWERS, TEXT_INIT("Discover")}, {VERB_ANSWERS, TEXT_INIT("Encrypt")},
+        {VERB_ANSWERS, TEXT_INIT("Decrypt")},  {VERB_ANSWERS, TEXT_INIT("Sign")},
+        {VERB_ANSWERS, TEXT_INIT("Assume")},   {VERB_ANSWERS, TEXT_INIT("Resolve")},
+        {VERB_ANSWERS, TEXT_INIT("Test")},     {VERB_ANSWERS, TEXT_INIT("View")},
+        {VERB_ENDS, TEXT_INIT("Delete")},      {VERB_ENDS, TEXT_INIT("BatchDelete")},
+        {VERB_ENDS, TEXT_INIT("Remove")},      {VERB_ENDS, TEXT_INIT("Untag")},
+        {VERB_ENDS, TEXT_INIT("Abort")},       {VERB_ENDS, TEXT_INIT("Cancel")},
+        {VERB_ENDS, TEXT_INIT("Stop")},        {VERB_ENDS, TEXT_INIT("Terminate")},
+        {VERB_ENDS, TEXT_INIT("Deregister")},  {VERB_ENDS, TEXT_INIT("Disassociate")},
+        {VERB_ENDS, TEXT_INIT("Detach")},      {VERB_ENDS, TEXT_INIT("Disable")},
+        {VERB_ENDS, TEXT_INIT("Unsubscribe")}, {VERB_ENDS, TEXT_INIT("Purge")},
+        {VERB_SETS, TEXT_INIT("Put")},         {VERB_SETS, TEXT_INIT("BatchWrite")},
+        {VERB_SETS, TEXT_INIT("Set")},         {VERB_SETS, TEXT_INIT("Tag")},
+        {VERB_SETS, TEXT_INIT("Update")},      {VERB_SETS, TEXT_INIT("Modify")},
+        {VERB_SETS, TEXT_INIT("Enable")},      {VERB_SETS, TEXT_INIT("Associate")},
+        {VERB_SETS, TEXT_INIT("Attach")},      {VERB_SETS, TEXT_INIT("Change")},
+        {VERB_SETS, TEXT_INIT("Subscribe")},
     };
     for (size_t i = 0; i < COUNT_OF(verbs); i++) {
-        if (has_verb(name, verbs[i]))
-            return true;
+        if (has_verb(operation, verbs[i].name))
+            return verbs[i].verb;
     }
-    return false;
+    return VERB_OTHER;
 }
 
 static bool has_harmless_method(text method)
@@ -133,19 +118,13 @@ bool replay_is_harmless(const struct model_operation *operation)
     if (adds_up(operation->name))
         return false;
     return is_harmless_all_the_same(operation->name) || has_harmless_method(operation->method) ||
-           has_harmless_verb(operation->name);
+           verb_of(operation->name) != VERB_OTHER;
 }
 
 bool replay_is_read(const struct model_operation *operation)
 {
-    static const text verbs[] = {
-        TEXT_INIT("Get"),      TEXT_INIT("List"),   TEXT_INIT("Describe"),
-        TEXT_INIT("Head"),     TEXT_INIT("Query"),  TEXT_INIT("Scan"),
-        TEXT_INIT("BatchGet"), TEXT_INIT("Search"), TEXT_INIT("Lookup"),
-    };
     bool reads = operation->readonly || text_equals(operation->method, TEXT("GET")) ||
-                 text_equals(operation->method, TEXT("HEAD"));
-    for (size_t i = 0; !reads && i < COUNT_OF(verbs); i++)
-        reads = has_verb(operation->name, verbs[i]);
+                 text_equals(operation->method, TEXT("HEAD")) ||
+                 verb_of(operation->name) == VERB_READS;
     return reads && !operation->input_stream;
 }
