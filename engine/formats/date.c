@@ -259,8 +259,7 @@ bool date_parse_http(text written, struct date *date)
     return good && cursor_is_done(&cursor) && date_of(&moment, date);
 }
 
-/* With an exponent, or more digits than a date has: by way of a double. */
-static bool parse_real(text written, struct date *date)
+bool date_parse_real(text written, struct date *date)
 {
     char digits[64];
     if (written.size == 0 || written.size >= sizeof digits)
@@ -276,8 +275,9 @@ static bool parse_real(text written, struct date *date)
     if (end != digits + written.size || !(fabs(seconds) < 1e12))
         return false;
     double whole = floor(seconds);
-    date->seconds = (int64_t)whole;
-    date->nanoseconds = (uint32_t)((seconds - whole) * 1e6) * 1000;
+    int64_t microseconds = (int64_t)rint((seconds - whole) * 1e6);
+    date->seconds = (int64_t)whole + microseconds / 1000000;
+    date->nanoseconds = (uint32_t)(microseconds % 1000000) * 1000;
     return true;
 }
 
@@ -294,7 +294,7 @@ bool date_parse_epoch(text written, struct date *date)
     uint32_t nanoseconds;
     if (digits.size == 0 || digits.size > 12 || !take_fraction(&cursor, &nanoseconds) ||
         !cursor_is_done(&cursor))
-        return parse_real(written, date);
+        return date_parse_real(written, date); /* an exponent, or more digits than a date has */
     if (!text_to_u64(digits, &seconds))
         return false;
     date->seconds = negative ? -(int64_t)seconds : (int64_t)seconds;

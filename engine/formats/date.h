@@ -17,6 +17,9 @@ bool date_parse(text written, struct date *date);
 bool date_parse_iso8601(text written, struct date *date);
 bool date_parse_http(text written, struct date *date);
 bool date_parse_epoch(text written, struct date *date);
+/* The same, of a number that was a double before it was written: the nearest microsecond of that
+ * double, half to even, as Python's datetime.fromtimestamp() takes it. */
+bool date_parse_real(text written, struct date *date);
 
 void date_write_iso8601(
     struct buffer *out, struct date date); /* 2019-12-16T23:48:18Z; .123456 as far as not zero */

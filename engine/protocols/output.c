@@ -111,17 +111,11 @@ static bool out_number(struct reading *reading, const struct model_shape *shape,
     return true;
 }
 
-/* A real number is only near the time that was meant, so the nearest microsecond is told. */
+/* More than microseconds are of a real number, which is only near the time that was meant. */
 static bool parse_epoch(text written, struct date *date)
 {
-    if (!date_parse_epoch(written, date))
-        return false;
-    date->nanoseconds = (date->nanoseconds + 500) / 1000 * 1000;
-    if (date->nanoseconds == 1000000000) {
-        date->nanoseconds = 0;
-        date->seconds++;
-    }
-    return true;
+    return date_parse_epoch(written, date) &&
+           (date->nanoseconds % 1000 == 0 || date_parse_real(text_trim(written), date));
 }
 
 static bool out_timestamp(

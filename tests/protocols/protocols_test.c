@@ -324,17 +324,24 @@ TEST(output_is_what_the_aws_cli_prints)
     toys_close(&toys);
 }
 
+/* C is a tie as it is written, but not as a double. */
 TEST(a_real_number_of_seconds_is_the_nearest_microsecond)
 {
     struct toys toys;
     struct protocol_output output;
-    toys_open(&toys, ONE_OPERATION("Toys", "", "\"A\":{\"shape\":\"T\"},\"B\":{\"shape\":\"T\"}"));
+    toys_open(
+        &toys,
+        ONE_OPERATION(
+            "Toys", "", "\"A\":{\"shape\":\"T\"},\"B\":{\"shape\":\"T\"},\"C\":{\"shape\":\"T\"}"));
     CHECK_EQ(
-        parse(&toys, toys.get, 200, "{\"A\":1.9999989999999999,\"B\":1.9999999999}", &output),
+        parse(
+            &toys, toys.get, 200,
+            "{\"A\":1.9999989999999999,\"B\":1.9999999999,\"C\":1795259915.4577985}", &output),
         INIA_OK);
     CHECK_TEXT(
         output.json.data, "{\"A\":\"1970-01-01T00:00:01.999999+00:00\","
-                          "\"B\":\"1970-01-01T00:00:02+00:00\"}");
+                          "\"B\":\"1970-01-01T00:00:02+00:00\","
+                          "\"C\":\"2026-11-21T11:18:35.457798+00:00\"}");
     toys_close(&toys);
 }
 
