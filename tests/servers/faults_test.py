@@ -156,7 +156,8 @@ class Misbehaving:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.handle, self.context = handle, context
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
 
     def accept(self):
         while True:
@@ -179,6 +180,9 @@ class Misbehaving:
         return self
 
     def __exit__(self, *_):
+        """Joined: else accept() may meet the next listener under the same descriptor."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
         self.listener.close()
 
 

@@ -41,7 +41,14 @@ class Proxy:
         self.role = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
+
+    def stop(self):
+        """Joined: else accept() may meet the next proxy's listener under the same descriptor."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
+        self.listener.close()
 
     def accept(self):
         while True:
@@ -121,7 +128,7 @@ class Proxied(unittest.TestCase):
 
     def setUp(self):
         self.proxy = Proxy()
-        self.addCleanup(self.proxy.listener.close)
+        self.addCleanup(self.proxy.stop)
 
     def call(self, secure, **variables):
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD")
