@@ -230,3 +230,18 @@ bool chain_read_credentials(
         message.size ? ": " : "", message.size < 100 ? (int)message.size : 100, message.data);
     return false;
 }
+
+void chain_have_fetched(struct chain *chain, const char *what)
+{
+    const struct fetch *fetch = &chain->fetch;
+    if (fetch->problem || fetch->status != 200) {
+        chain_fail_fetch(chain, what);
+        return;
+    }
+    const struct json_value *document = chain_read_json(chain, fetch->answer);
+    struct identity_values values;
+    if (!document)
+        chain_fail(chain, "%s: the answer is no JSON", what);
+    else if (chain_read_credentials(chain, document, "Token", what, &values))
+        chain_have(chain, &values);
+}

@@ -81,6 +81,8 @@ const struct json_value *chain_read_json(struct chain *chain, text bytes);
 bool chain_read_credentials(
     struct chain *chain, const struct json_value *document, const char *token, const char *what,
     struct identity_values *values) MUST_USE;
+/* Takes what was fetched, if it is such credentials, with the session token called Token. */
+void chain_have_fetched(struct chain *chain, const char *what);
 int64_t chain_date(const struct json_value *date, int64_t fallback); /* Unix seconds */
 
 void imds_begin(struct chain *chain);

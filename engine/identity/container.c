@@ -9,17 +9,7 @@ static const char what[] = "the container's credentials";
 
 static void has_credentials(struct fetch *fetch)
 {
-    struct chain *chain = chain_of(fetch);
-    if (fetch->problem || fetch->status != 200) {
-        chain_fail_fetch(chain, what);
-        return;
-    }
-    const struct json_value *document = chain_read_json(chain, fetch->answer);
-    struct identity_values values;
-    if (!document)
-        chain_fail(chain, "%s: the answer is no JSON", what);
-    else if (chain_read_credentials(chain, document, "Token", what, &values))
-        chain_have(chain, &values);
+    chain_have_fetched(chain_of(fetch), what);
 }
 
 void container_begin(struct chain *chain)

@@ -27,17 +27,7 @@ static bool begin(struct chain *chain, text method, text base, text rest)
 
 static void has_credentials(struct fetch *fetch)
 {
-    struct chain *chain = chain_of(fetch);
-    if (fetch->problem || fetch->status != 200) {
-        chain_fail_fetch(chain, what);
-        return;
-    }
-    const struct json_value *document = chain_read_json(chain, fetch->answer);
-    struct identity_values values;
-    if (!document)
-        chain_fail(chain, "%s: the answer is no JSON", what);
-    else if (chain_read_credentials(chain, document, "Token", what, &values))
-        chain_have(chain, &values);
+    chain_have_fetched(chain_of(fetch), what);
 }
 
 static bool begin_with_token(struct chain *chain, text rest)
