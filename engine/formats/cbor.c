@@ -114,12 +114,8 @@ static bool read_text(struct reading *reading, const struct cbor_head *head, tex
 {
     if (!read_string(reading, head, string))
         return false;
-    for (text rest = *string; rest.size;) {
-        size_t size = utf8_sequence_size(rest);
-        if (!size)
-            return fail(reading, "a text that is not UTF-8");
-        rest = text_after(rest, size);
-    }
+    if (!utf8_is_valid(*string))
+        return fail(reading, "a text that is not UTF-8");
     *string = arena_copy(reading->arena, *string);
     return string->data || fail(reading, "out of memory");
 }

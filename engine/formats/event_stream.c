@@ -10,17 +10,6 @@ enum {
     UUID_SIZE = 16,
 };
 
-static bool is_utf8(text bytes)
-{
-    while (bytes.size) {
-        size_t size = utf8_sequence_size(bytes);
-        if (!size)
-            return false;
-        bytes = text_after(bytes, size);
-    }
-    return true;
-}
-
 /* The bytes of a number of this kind; 0 if it is none. */
 static size_t number_size(enum event_header_kind kind)
 {
@@ -74,9 +63,10 @@ static void take_value(struct cursor *headers, struct event_header *header)
 
 static bool header_is_good(const struct event_header *header)
 {
-    if (!header->name.size || header->name.size > EVENT_MAX_NAME_SIZE || !is_utf8(header->name))
+    if (!header->name.size || header->name.size > EVENT_MAX_NAME_SIZE ||
+        !utf8_is_valid(header->name))
         return false;
-    return header->kind != EVENT_STRING || is_utf8(header->bytes);
+    return header->kind != EVENT_STRING || utf8_is_valid(header->bytes);
 }
 
 bool event_header_take(struct cursor *headers, struct event_header *header)

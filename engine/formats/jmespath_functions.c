@@ -310,16 +310,6 @@ static const struct json_value *call_values(
     return out;
 }
 
-static void set_member(struct json_value *object, text name, const struct json_value *value)
-{
-    size_t at = 0;
-    while (at < object->count && !text_equals(object->names[at], name))
-        at++;
-    object->names[at] = name;
-    object->items[at] = *value;
-    object->count += at == object->count;
-}
-
 static const struct json_value *call_merge(
     struct jmespath_search *search, const struct jmespath_node *node,
     const struct jmespath_argument *arguments)
@@ -333,7 +323,7 @@ static const struct json_value *call_merge(
         for (size_t j = 0; j < from->count; j++) {
             if (!jmespath_charge(search, node, out->count))
                 return NULL;
-            set_member(out, from->names[j], &from->items[j]);
+            json_put(out, from->names[j], &from->items[j]);
         }
     }
     return out;

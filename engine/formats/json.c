@@ -112,6 +112,16 @@ static bool copy_text(text *copy, text original, struct arena *arena)
     return copy->data || !original.data;
 }
 
+void json_put(struct json_value *object, text name, const struct json_value *value)
+{
+    size_t at = 0;
+    while (at < object->count && !text_equals(object->names[at], name))
+        at++;
+    object->names[at] = name;
+    object->items[at] = *value;
+    object->count += at == object->count;
+}
+
 static bool copy_members(
     struct json_value *copy, const struct json_value *original, struct arena *arena)
 {

@@ -85,6 +85,9 @@ bool json_equal(const struct json_value *a, const struct json_value *b);
 bool json_copy(
     struct json_value *copy, const struct json_value *original, struct arena *arena) MUST_USE;
 
+/* A member of an object that has room for one more, instead of one of that name. Not deep. */
+void json_put(struct json_value *object, text name, const struct json_value *value);
+
 /* Writing: the bytes of a string literal with its quotes; invalid UTF-8 becomes U+FFFD. */
 void json_write_string(struct buffer *out, text string);
 /* A whole value, in the shortest form. */

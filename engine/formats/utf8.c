@@ -17,6 +17,17 @@ size_t utf8_sequence_size(text string)
     return overlong || outside ? 0 : size;
 }
 
+bool utf8_is_valid(text bytes)
+{
+    while (bytes.size) {
+        size_t size = utf8_sequence_size(bytes);
+        if (!size)
+            return false;
+        bytes = text_after(bytes, size);
+    }
+    return true;
+}
+
 uint32_t utf8_decode(text bytes, size_t size)
 {
     static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};

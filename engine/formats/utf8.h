@@ -7,6 +7,9 @@
 /* The size of the sequence that the bytes start with, 1 to 4; 0 if they start with none. */
 size_t utf8_sequence_size(text bytes);
 
+/* Whether the bytes are sequences and nothing else. */
+bool utf8_is_valid(text bytes);
+
 /* The character of the sequence of that size, not 0, that the bytes start with. */
 uint32_t utf8_decode(text bytes, size_t size);
 

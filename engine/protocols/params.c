@@ -129,16 +129,6 @@ static struct json_value *with_room(
     return merged;
 }
 
-static void put(struct json_value *object, text name, const struct json_value *value)
-{
-    size_t at = 0;
-    while (at < object->count && !text_equals(object->names[at], name))
-        at++;
-    object->names[at] = name;
-    object->items[at] = *value;
-    object->count += at == object->count;
-}
-
 static inia_status add_params(
     struct gathering *gathering, const inia_param *params, struct json_value **object)
 {
@@ -160,7 +150,7 @@ static inia_status add_params(
         inia_status status = read_param(gathering, member, written, &value);
         if (status != INIA_OK)
             return status;
-        put(merged, name, &value);
+        json_put(merged, name, &value);
     }
     *object = merged;
     return INIA_OK;

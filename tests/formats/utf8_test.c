@@ -16,6 +16,14 @@ TEST(every_character_reads_back_as_it_was_written)
     }
 }
 
+TEST(bytes_are_valid_when_every_sequence_is)
+{
+    CHECK(utf8_is_valid(TEXT("")));
+    CHECK(utf8_is_valid(TEXT("na\xC3\xAFve \xF0\x9F\x98\x80")));
+    CHECK(!utf8_is_valid(TEXT("na\xC3ve")));
+    CHECK(!utf8_is_valid(TEXT("cut \xF0\x9F\x98")));
+}
+
 TEST(what_is_beyond_unicode_is_not_written)
 {
     char bytes[4];

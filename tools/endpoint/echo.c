@@ -43,17 +43,6 @@ static bool keep(struct echo *echo, struct echo_kept *kept, text bytes)
 
 /* ---- The description of a request --------------------------------------------------- */
 
-static bool is_utf8(text bytes)
-{
-    while (bytes.size) {
-        size_t size = utf8_sequence_size(bytes);
-        if (!size)
-            return false;
-        bytes = text_after(bytes, size);
-    }
-    return true;
-}
-
 static void add_member(struct buffer *out, const char *name, text value)
 {
     buffer_add_format(out, ",\"%s\":", name);
@@ -82,7 +71,7 @@ static void describe(
     add_headers(out, &request->http);
     add_member(out, "signature", signature->scheme);
     buffer_add(out, signature->verified ? TEXT(",\"verified\":true") : TEXT(",\"verified\":false"));
-    if (is_utf8(signature->body)) {
+    if (utf8_is_valid(signature->body)) {
         add_member(out, "body", signature->body);
     } else {
         buffer_add(out, TEXT(",\"body_base64\":\""));
