@@ -78,15 +78,6 @@ static void submit(struct journey *journey, size_t count)
         CHECK(journey_submit(journey, "Query", params, NULL) != NULL);
 }
 
-static void pass(struct journey *journey, uint64_t seconds)
-{
-    uint64_t end = world_now_ns() + seconds * 1000000000u;
-    for (int turns = 0; world_now_ns() < end; turns++) {
-        CHECK(turns < JOURNEY_TURNS);
-        journey_turn(journey, (int)((end - world_now_ns()) / 1000000u) + 1);
-    }
-}
-
 TEST(an_endpoint_is_asked_for_once_and_kept_as_long_as_it_says)
 {
     struct journey j;
@@ -98,10 +89,10 @@ TEST(an_endpoint_is_asked_for_once_and_kept_as_long_as_it_says)
     submit(&j, 20);
     journey_run(&j);
     CHECK_EQ(service.described, 1);
-    pass(&j, 40); /* within half a minute of its end: asked again, while calls go on */
+    journey_pass(&j, 40); /* within half a minute of its end: asked again, while calls go on */
     submit(&j, 1);
     journey_run(&j);
-    pass(&j, 1);
+    journey_pass(&j, 1);
     CHECK_EQ(service.described, 2);
     CHECK_EQ(j.statuses[INIA_OK], 41);
     journey_end(&j);
@@ -126,7 +117,7 @@ TEST(a_required_endpoint_that_cannot_be_had_fails_its_calls_and_is_not_asked_for
     journey_run(&j);
     CHECK_EQ(service.described, 1);
     CHECK_EQ(service.queried, 0);
-    pass(&j, 61);
+    journey_pass(&j, 61);
     j.look = NULL;
     service.broken = false;
     submit(&j, 1);
@@ -143,7 +134,7 @@ TEST(what_was_found_serves_on_while_the_service_tells_nothing_newer)
     submit(&j, 1);
     journey_run(&j);
     service.broken = true;
-    pass(&j, 100);
+    journey_pass(&j, 100);
     submit(&j, 5);
     journey_run(&j);
     CHECK_EQ(j.statuses[INIA_OK], 6);

@@ -49,6 +49,8 @@ inia_call *journey_submit(
 void journey_run(struct journey *journey);
 /* One inia_wait(): returns how many finished in it. */
 size_t journey_turn(struct journey *journey, int timeout_ms);
+/* Turns until so much virtual time has gone by. */
+void journey_pass(struct journey *journey, uint64_t seconds);
 void journey_end(struct journey *journey);
 
 #endif

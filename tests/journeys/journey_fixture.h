@@ -84,6 +84,15 @@ void journey_run(struct journey *journey)
     CHECK_EQ(inia_pending(journey->engine), 0);
 }
 
+void journey_pass(struct journey *journey, uint64_t seconds)
+{
+    uint64_t end = world_now_ns() + seconds * 1000000000u;
+    for (int turns = 0; world_now_ns() < end; turns++) {
+        CHECK(turns < JOURNEY_TURNS);
+        journey_turn(journey, (int)((end - world_now_ns()) / 1000000u) + 1);
+    }
+}
+
 void journey_end(struct journey *journey)
 {
     inia_engine_free(journey->engine); /* checks that all memory is back */

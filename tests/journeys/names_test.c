@@ -52,13 +52,6 @@ static void calls(struct journey *journey, int count)
     journey_run(journey);
 }
 
-static void let_pass(struct journey *journey, uint64_t seconds)
-{
-    uint64_t until_ns = world_now_ns() + seconds * SECOND;
-    while (world_now_ns() < until_ns)
-        journey_turn(journey, 1000);
-}
-
 TEST(a_name_that_moves_is_followed_when_its_time_to_live_is_over)
 {
     for (uint64_t seed = 1; seed <= journey_seeds(10); seed++) {
@@ -71,7 +64,7 @@ TEST(a_name_that_moves_is_followed_when_its_time_to_live_is_over)
         calls(&j, 8);
         CHECK_EQ(old_server.requests, 16);
         CHECK_EQ(world_name_servers()->questions, 2);
-        let_pass(&j, TTL_S + 1);
+        journey_pass(&j, TTL_S + 1);
         calls(&j, 8);
         CHECK_EQ(old_server.requests, 16);
         CHECK_EQ(new_server.requests, 8);
@@ -86,19 +79,19 @@ TEST(an_outage_of_the_name_servers_fails_no_call_to_a_name_known_before)
             struct journey j;
             begin_named(&j, seed);
             calls(&j, 4);
-            let_pass(&j, TTL_S + 1);
+            journey_pass(&j, TTL_S + 1);
             world_name_servers()->are_silent = silent;
             world_name_servers()->are_broken = !silent;
             for (int round = 0; round < 5; round++) {
                 calls(&j, 4);
-                let_pass(&j, 2 * TTL_S);
+                journey_pass(&j, 2 * TTL_S);
             }
             CHECK_EQ(old_server.requests, 24);
             world_name_servers()->are_silent = world_name_servers()->are_broken = false;
             world_name("s3.example", TTL_S, "10.0.0.3");
-            let_pass(&j, TTL_S);
+            journey_pass(&j, TTL_S);
             calls(&j, 4); /* one may find the stale answer once more */
-            let_pass(&j, TTL_S);
+            journey_pass(&j, TTL_S);
             uint64_t before = old_server.requests;
             calls(&j, 4);
             CHECK_EQ(old_server.requests, before);
@@ -123,7 +116,7 @@ TEST(a_name_that_is_gone_is_asked_for_once_in_a_while_and_found_when_it_is_back)
     calls(&j, 16);
     CHECK(world_name_servers()->questions <= 6);
     world_name("s3.example", TTL_S, "10.0.0.2");
-    let_pass(&j, 6);
+    journey_pass(&j, 6);
     j.look = must_succeed;
     calls(&j, 16);
     CHECK_EQ(old_server.requests, 16);

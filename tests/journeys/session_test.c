@@ -101,15 +101,6 @@ static void submit(struct journey *journey, size_t count)
         CHECK(journey_submit(journey, "GetObject", params, NULL) != NULL);
 }
 
-static void wait_a_while(struct journey *journey, uint64_t seconds)
-{
-    uint64_t end = world_now_ns() + seconds * 1000000000u;
-    for (int turns = 0; world_now_ns() < end; turns++) {
-        CHECK(turns < JOURNEY_TURNS);
-        journey_turn(journey, (int)((end - world_now_ns()) / 1000000u) + 1);
-    }
-}
-
 TEST(one_session_is_created_for_all_who_wait_for_it_and_kept_for_those_to_come)
 {
     for (uint64_t seed = 1; seed <= journey_seeds(10); seed++) {
@@ -154,21 +145,21 @@ TEST(a_session_is_refreshed_ahead_of_its_end_while_calls_go_on_with_the_old_one)
     begin(&j, 1, &service);
     submit(&j, 1);
     journey_run(&j);
-    wait_a_while(&j, 200);
+    journey_pass(&j, 200);
     submit(&j, 1);
     journey_run(&j);
     CHECK_EQ(service.sessions, 1);
-    wait_a_while(&j, 65); /* 45 seconds before its end, about */
+    journey_pass(&j, 65); /* 45 seconds before its end, about */
     service.code = "NoSuchBucket";
     submit(&j, 10);
     journey_run(&j);
     CHECK_EQ(j.statuses[INIA_OK], 12);
-    wait_a_while(&j, 5);
+    journey_pass(&j, 5);
     CHECK(service.sessions > 1);
     service.code = NULL;
     submit(&j, 10);
     journey_run(&j);
-    wait_a_while(&j, 60);
+    journey_pass(&j, 60);
     size_t before = service.sessions;
     submit(&j, 10);
     journey_run(&j);

@@ -23,13 +23,6 @@ static void must_be_warm(struct journey *journey, inia_call *call)
     CHECK(!call->attempts[0].new_connection);
 }
 
-static void let_pass(struct journey *journey, uint64_t seconds)
-{
-    uint64_t until_ns = world_now_ns() + seconds * 1000000000;
-    while (world_now_ns() < until_ns)
-        journey_turn(journey, 1000);
-}
-
 TEST(the_first_calls_find_connections_that_stand_and_so_do_later_ones)
 {
     for (uint64_t seed = 1; seed <= journey_seeds(10); seed++) {
@@ -37,7 +30,7 @@ TEST(the_first_calls_find_connections_that_stand_and_so_do_later_ones)
         journey_begin_with(&j, seed, &config, NULL, say_yes);
         j.look = must_be_warm;
         for (int minutes = 0; minutes < 3; minutes++) {
-            let_pass(&j, minutes ? 65 : 1);
+            journey_pass(&j, minutes ? 65 : 1);
             for (int i = 0; i < WARM; i++)
                 CHECK(journey_submit(&j, "DeleteObject", params, NULL) != NULL);
             journey_run(&j);
