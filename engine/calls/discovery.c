@@ -4,35 +4,30 @@
 
 #include <stdio.h>
 
-static const struct setting_names discovery_enabled = {
-    {"AWS_ENABLE_ENDPOINT_DISCOVERY", "AWS_ENDPOINT_DISCOVERY_ENABLED"},
-    "endpoint_discovery_enabled",
-    NULL,
-    NULL};
+/* Where nobody says anything, only what must be discovered is. */
+static bool choose(
+    struct discovery *discovery, inia_choice wanted, const struct settings *settings,
+    inia_error *error)
+{
+    enum { TRUE, FALSE };
+    static const char *const list[] = {"true", "false", "auto"};
+    static const struct choice_words words = {list, 3, "true, false or auto", "auto"};
+    int chosen = wanted == INIA_YES ? TRUE : wanted == INIA_NO ? FALSE : CHOICE_NONE;
+    if (!choice_word(settings, &setting_discovery, chosen, &words, &chosen, error))
+        return false;
+    discovery->enabled = chosen == TRUE;
+    discovery->disabled = chosen == FALSE;
+    return true;
+}
 
 bool discovery_set_up(
     inia_client *client, inia_choice wanted, const struct settings *settings, inia_error *error)
 {
-    struct setting setting = settings_find(settings, &discovery_enabled);
     struct discovery *discovery = arena_alloc_zeroed(&client->arena, sizeof *discovery);
     client->discovery = discovery;
-    if (!discovery) {
-        (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
-    if (wanted != INIA_UNDECIDED) {
-        discovery->enabled = wanted == INIA_YES;
-        discovery->disabled = !discovery->enabled;
-        return true;
-    }
-    discovery->enabled = setting_is_true(setting, false);
-    discovery->disabled = !setting_is_true(setting, true);
-    if (!setting.value.size || discovery->enabled || discovery->disabled ||
-        text_equals_ignoring_case(setting.value, TEXT("auto")))
-        return true;
-    (void)error_set(
-        error, INIA_BAD_CONFIG, "endpoint_discovery_enabled is '%.*s': none of true, false, auto",
-        setting.value.size < 64 ? (int)setting.value.size : 64, setting.value.data);
+    if (discovery)
+        return choose(discovery, wanted, settings, error);
+    (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
     return false;
 }
 

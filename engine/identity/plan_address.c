@@ -3,20 +3,18 @@
 #include "formats/formats.h"
 
 static const struct setting_names imds_endpoint = {
-    {"AWS_EC2_METADATA_SERVICE_ENDPOINT", NULL}, "ec2_metadata_service_endpoint", NULL, NULL};
+    .variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT"}, .key = "ec2_metadata_service_endpoint"};
 static const struct setting_names imds_endpoint_mode = {
-    {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", NULL},
-    "ec2_metadata_service_endpoint_mode",
-    NULL,
-    NULL};
+    .variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"},
+    .key = "ec2_metadata_service_endpoint_mode"};
 static const struct setting_names imds_by_ipv6 = {
-    {"AWS_IMDS_USE_IPV6", NULL}, "imds_use_ipv6", NULL, NULL}; /* of old, and the last to count */
+    .variables = {"AWS_IMDS_USE_IPV6"}, .key = "imds_use_ipv6"}; /* of old, and the last to count */
 static const struct setting_names imds_first_disabled = {
-    {"AWS_EC2_METADATA_V1_DISABLED", NULL}, "ec2_metadata_v1_disabled", NULL, NULL};
+    .variables = {"AWS_EC2_METADATA_V1_DISABLED"}, .key = "ec2_metadata_v1_disabled"};
 static const struct setting_names imds_timeout = {
-    {"AWS_METADATA_SERVICE_TIMEOUT", NULL}, "metadata_service_timeout", NULL, NULL};
+    .variables = {"AWS_METADATA_SERVICE_TIMEOUT"}, .key = "metadata_service_timeout"};
 static const struct setting_names imds_attempts = {
-    {"AWS_METADATA_SERVICE_NUM_ATTEMPTS", NULL}, "metadata_service_num_attempts", NULL, NULL};
+    .variables = {"AWS_METADATA_SERVICE_NUM_ATTEMPTS"}, .key = "metadata_service_num_attempts"};
 
 enum { IMDS_MOST_ATTEMPTS = 20, IMDS_MOST_SECONDS = 600 };
 

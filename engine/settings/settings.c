@@ -24,65 +24,75 @@ struct settings {
 };
 
 const struct setting_names setting_region = {
-    {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region", NULL, NULL};
-const struct setting_names setting_access_key_id = {{NULL}, "aws_access_key_id", NULL, NULL};
-const struct setting_names setting_secret_access_key = {
-    {NULL}, "aws_secret_access_key", NULL, NULL};
-const struct setting_names setting_session_token = {{NULL}, "aws_session_token", NULL, NULL};
-const struct setting_names setting_account_id = {{NULL}, "aws_account_id", NULL, NULL};
-const struct setting_names setting_ca_bundle = {{"AWS_CA_BUNDLE"}, "ca_bundle", NULL, NULL};
-const struct setting_names setting_tcp_keepalive = {{NULL}, "tcp_keepalive", NULL, NULL};
+    .variables = {"AWS_REGION", "AWS_DEFAULT_REGION"}, .key = "region"};
+const struct setting_names setting_access_key_id = {.key = "aws_access_key_id"};
+const struct setting_names setting_secret_access_key = {.key = "aws_secret_access_key"};
+const struct setting_names setting_session_token = {.key = "aws_session_token"};
+const struct setting_names setting_account_id = {.key = "aws_account_id"};
+const struct setting_names setting_ca_bundle = {.variables = {"AWS_CA_BUNDLE"}, .key = "ca_bundle"};
+const struct setting_names setting_tcp_keepalive = {.key = "tcp_keepalive"};
 const struct setting_names setting_max_attempts = {
-    {"AWS_MAX_ATTEMPTS"}, "max_attempts", NULL, NULL};
-const struct setting_names setting_retry_mode = {{"AWS_RETRY_MODE"}, "retry_mode", NULL, NULL};
+    .variables = {"AWS_MAX_ATTEMPTS"}, .key = "max_attempts"};
+const struct setting_names setting_retry_mode = {
+    .variables = {"AWS_RETRY_MODE"}, .key = "retry_mode"};
 const struct setting_names setting_defaults_mode = {
-    {"AWS_DEFAULTS_MODE"}, "defaults_mode", NULL, NULL};
+    .variables = {"AWS_DEFAULTS_MODE"}, .key = "defaults_mode"};
 const struct setting_names setting_use_fips = {
-    {"AWS_USE_FIPS_ENDPOINT"}, "use_fips_endpoint", NULL, NULL};
+    .variables = {"AWS_USE_FIPS_ENDPOINT"}, .key = "use_fips_endpoint"};
 const struct setting_names setting_use_dual_stack = {
-    {"AWS_USE_DUALSTACK_ENDPOINT"}, "use_dualstack_endpoint", NULL, NULL};
+    .variables = {"AWS_USE_DUALSTACK_ENDPOINT"}, .key = "use_dualstack_endpoint"};
 const struct setting_names setting_sts_endpoints = {
-    {"AWS_STS_REGIONAL_ENDPOINTS"}, "sts_regional_endpoints", NULL, NULL};
+    .variables = {"AWS_STS_REGIONAL_ENDPOINTS"}, .key = "sts_regional_endpoints"};
 const struct setting_names setting_account_id_mode = {
-    {"AWS_ACCOUNT_ID_ENDPOINT_MODE"}, "account_id_endpoint_mode", NULL, NULL};
+    .variables = {"AWS_ACCOUNT_ID_ENDPOINT_MODE"}, .key = "account_id_endpoint_mode"};
 const struct setting_names setting_request_checksums = {
-    {"AWS_REQUEST_CHECKSUM_CALCULATION"}, "request_checksum_calculation", NULL, NULL};
+    .variables = {"AWS_REQUEST_CHECKSUM_CALCULATION"}, .key = "request_checksum_calculation"};
 const struct setting_names setting_response_checksums = {
-    {"AWS_RESPONSE_CHECKSUM_VALIDATION"}, "response_checksum_validation", NULL, NULL};
-const struct setting_names setting_app_id = {{"AWS_SDK_UA_APP_ID"}, "sdk_ua_app_id", NULL, NULL};
+    .variables = {"AWS_RESPONSE_CHECKSUM_VALIDATION"}, .key = "response_checksum_validation"};
+const struct setting_names setting_app_id = {
+    .variables = {"AWS_SDK_UA_APP_ID"}, .key = "sdk_ua_app_id"};
 const struct setting_names setting_no_compression = {
-    {"AWS_DISABLE_REQUEST_COMPRESSION"}, "disable_request_compression", NULL, NULL};
+    .variables = {"AWS_DISABLE_REQUEST_COMPRESSION"}, .key = "disable_request_compression"};
 const struct setting_names setting_least_compressed = {
-    {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"}, "request_min_compression_size_bytes", NULL, NULL};
+    .variables = {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"},
+    .key = "request_min_compression_size_bytes"};
 const struct setting_names setting_no_host_prefix = {
-    {"AWS_DISABLE_HOST_PREFIX_INJECTION"}, "disable_host_prefix_injection", NULL, NULL};
+    .variables = {"AWS_DISABLE_HOST_PREFIX_INJECTION"}, .key = "disable_host_prefix_injection"};
+const struct setting_names setting_discovery = {
+    .variables = {"AWS_ENABLE_ENDPOINT_DISCOVERY", "AWS_ENDPOINT_DISCOVERY_ENABLED"},
+    .key = "endpoint_discovery_enabled"};
+const struct setting_names setting_compatibility = {
+    .variables = {"INIA_COMPATIBILITY"}, .key = "inia_compatibility"};
 const struct setting_names setting_auth_schemes = {
-    {"AWS_AUTH_SCHEME_PREFERENCE"}, "auth_scheme_preference", NULL, NULL};
+    .variables = {"AWS_AUTH_SCHEME_PREFERENCE"}, .key = "auth_scheme_preference"};
 const struct setting_names setting_signing_regions = {
-    {"AWS_SIGV4A_SIGNING_REGION_SET"}, "sigv4a_signing_region_set", NULL, NULL};
-const struct setting_names setting_output = {{"AWS_DEFAULT_OUTPUT"}, "output", NULL, NULL};
+    .variables = {"AWS_SIGV4A_SIGNING_REGION_SET"}, .key = "sigv4a_signing_region_set"};
+const struct setting_names setting_output = {.variables = {"AWS_DEFAULT_OUTPUT"}, .key = "output"};
 const struct setting_names setting_addressing_style = {
-    {NULL}, "s3_addressing_style", "s3", "addressing_style"};
+    .key = "s3_addressing_style", .section = "s3", .inner = "addressing_style"};
 const struct setting_names setting_s3_accelerate = {
-    {NULL}, "s3_use_accelerate_endpoint", "s3", "use_accelerate_endpoint"};
+    .key = "s3_use_accelerate_endpoint", .section = "s3", .inner = "use_accelerate_endpoint"};
 const struct setting_names setting_s3_dual_stack = {
-    {NULL}, "s3_use_dualstack_endpoint", "s3", "use_dualstack_endpoint"};
+    .key = "s3_use_dualstack_endpoint", .section = "s3", .inner = "use_dualstack_endpoint"};
 const struct setting_names setting_s3_us_east_1 = {
-    {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"},
-    "s3_us_east_1_regional_endpoint",
-    "s3",
-    "us_east_1_regional_endpoint"};
+    .variables = {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"},
+    .key = "s3_us_east_1_regional_endpoint",
+    .section = "s3",
+    .inner = "us_east_1_regional_endpoint"};
 const struct setting_names setting_s3_signs_payload = {
-    {NULL}, "s3_payload_signing_enabled", "s3", "payload_signing_enabled"};
+    .key = "s3_payload_signing_enabled", .section = "s3", .inner = "payload_signing_enabled"};
 const struct setting_names setting_use_arn_region = {
-    {"AWS_S3_USE_ARN_REGION"}, "s3_use_arn_region", "s3", "use_arn_region"};
+    .variables = {"AWS_S3_USE_ARN_REGION"},
+    .key = "s3_use_arn_region",
+    .section = "s3",
+    .inner = "use_arn_region"};
 const struct setting_names setting_no_multi_region = {
-    {"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"},
-    "s3_disable_multiregion_access_points",
-    "s3",
-    "s3_disable_multiregion_access_points"};
+    .variables = {"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"},
+    .key = "s3_disable_multiregion_access_points",
+    .section = "s3",
+    .inner = "s3_disable_multiregion_access_points"};
 const struct setting_names setting_no_s3_sessions = {
-    {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"}, "s3_disable_express_session_auth", NULL, NULL};
+    .variables = {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"}, .key = "s3_disable_express_session_auth"};
 
 /* ---- The environment --------------------------------------------------------------------------
  */
@@ -422,10 +432,8 @@ static struct setting url_from_services(const struct settings *settings, text se
 struct setting settings_endpoint_url(const struct settings *settings, text service_id)
 {
     static const struct setting_names ignore = {
-        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL},
-        "ignore_configured_endpoint_urls",
-        NULL,
-        NULL};
+        .variables = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
+        .key = "ignore_configured_endpoint_urls"};
     if (setting_is_true(settings_find(settings, &ignore), false))
         return (struct setting){0};
     struct setting url = url_from_environment(settings, service_id);

@@ -75,6 +75,8 @@ extern const struct setting_names setting_app_id;             /* AWS_SDK_UA_APP_
 extern const struct setting_names setting_no_compression;     /* disable_request_compression */
 extern const struct setting_names setting_least_compressed;
 extern const struct setting_names setting_no_host_prefix;  /* disable_host_prefix_injection */
+extern const struct setting_names setting_discovery;       /* endpoint_discovery_enabled */
+extern const struct setting_names setting_compatibility;   /* INIA_COMPATIBILITY, inia_... */
 extern const struct setting_names setting_auth_schemes;    /* auth_scheme_preference */
 extern const struct setting_names setting_signing_regions; /* sigv4a_signing_region_set */
 extern const struct setting_names setting_output;          /* AWS_DEFAULT_OUTPUT, output */

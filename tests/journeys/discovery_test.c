@@ -183,6 +183,23 @@ TEST(an_optional_endpoint_is_asked_for_if_the_user_wants_it)
     }
 }
 
+TEST(a_word_that_is_neither_yes_nor_no_nor_auto_is_refused_with_its_place)
+{
+    struct journey j;
+    struct service service = {0};
+    inia_error error = {INIA_OK, ""};
+    begin_with(&j, "dynamodb", &service);
+    CHECK_EQ(setenv("AWS_ENABLE_ENDPOINT_DISCOVERY", "perhaps", 1), 0);
+    inia_client_config config = {.service = "dynamodb", .region = "us-east-1"};
+    CHECK(!inia_client_new(j.engine, &config, &error));
+    unsetenv("AWS_ENABLE_ENDPOINT_DISCOVERY");
+    CHECK_EQ(error.status, INIA_BAD_CONFIG);
+    CHECK_TEXT(
+        error.detail, "AWS_ENABLE_ENDPOINT_DISCOVERY: endpoint_discovery_enabled is 'perhaps': "
+                      "true, false or auto is wanted");
+    journey_end(&j);
+}
+
 TEST(calls_may_be_cancelled_or_freed_in_any_turn_of_a_discovery)
 {
     for (uint64_t turn = 0; turn < 36; turn++) {
