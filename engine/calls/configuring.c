@@ -206,24 +206,30 @@ static bool choose_compatibility(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     text url, inia_error *error)
 {
+    static const char *const list[] = {
+        [INIA_COMPATIBLE_AUTO] = "auto",
+        [INIA_COMPATIBLE_AWS] = "aws",
+        [INIA_COMPATIBLE_S3_LIKE] = "s3-like",
+    };
+    static const struct choice_words words = {list, 3, "auto, aws or s3-like", NULL};
     struct uri uri;
-    bool is_foreign = url.size && !uri_parse(&uri, url) && !is_awss(uri.host);
-    switch (config->compatibility) {
-    case INIA_COMPATIBLE_AUTO:
-    case INIA_COMPATIBLE_AWS:
-    case INIA_COMPATIBLE_S3_LIKE:
-        break;
-    default:
+    int chosen = (int)config->compatibility;
+    if (chosen < 0 || chosen >= words.count) {
         (void)error_set(
             error, INIA_BAD_CONFIG,
             "inia_client_config: compatibility is none of inia_compatibility");
         return false;
     }
-    bool is_said = config->compatibility != INIA_COMPATIBLE_AUTO;
-    client->s3_like = is_said ? config->compatibility == INIA_COMPATIBLE_S3_LIKE : is_foreign;
-    choice_tell(
-        settings, "compatibility", client->s3_like ? TEXT("s3-like") : TEXT("aws"),
-        is_said ? "program" : NULL);
+    if (chosen == INIA_COMPATIBLE_AUTO)
+        chosen = CHOICE_NONE;
+    if (!choice_word(settings, &setting_compatibility, chosen, &words, &chosen, error))
+        return false;
+    client->s3_like = chosen == INIA_COMPATIBLE_S3_LIKE;
+    if (chosen != CHOICE_NONE && chosen != INIA_COMPATIBLE_AUTO)
+        return true;
+    client->s3_like = url.size && !uri_parse(&uri, url) && !is_awss(uri.host);
+    int found = client->s3_like ? INIA_COMPATIBLE_S3_LIKE : INIA_COMPATIBLE_AWS;
+    choice_tell(settings, setting_compatibility.key, text_of(list[found]), NULL);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct scene {
@@ -94,9 +95,34 @@ TEST(the_program_may_say_what_the_server_is)
         "https://s3.us-west-2.amazonaws.com/bbb/k");
 }
 
+TEST(the_environment_says_what_the_server_is_unless_the_program_does)
+{
+    setenv("INIA_COMPATIBILITY", "S3-like", 1);
+    check_one((inia_client_config){0}, true, "https://s3.us-west-2.amazonaws.com/bbb/k");
+    check_one(
+        (inia_client_config){.compatibility = INIA_COMPATIBLE_AWS}, false,
+        "https://bbb.s3.us-west-2.amazonaws.com/k");
+    setenv("INIA_COMPATIBILITY", "aws", 1);
+    check_one(
+        (inia_client_config){.endpoint_url = "http://minio.example:9000"}, false,
+        "http://minio.example:9000/bbb/k");
+    setenv("INIA_COMPATIBILITY", "auto", 1);
+    check_one(
+        (inia_client_config){.endpoint_url = "http://minio.example:9000"}, true,
+        "http://minio.example:9000/bbb/k");
+    unsetenv("INIA_COMPATIBILITY");
+}
+
 TEST(what_is_none_of_the_choices_is_refused)
 {
     struct scene scene;
+    setenv("INIA_COMPATIBILITY", "minio", 1);
+    CHECK(!sign(&scene, (inia_client_config){0}, "PutObject"));
+    unsetenv("INIA_COMPATIBILITY");
+    CHECK_TEXT(
+        scene.error.detail,
+        "INIA_COMPATIBILITY: inia_compatibility is 'minio': auto, aws or s3-like is wanted");
+    inia_engine_free(scene.engine);
     CHECK(!sign(&scene, (inia_client_config){.compatibility = (inia_compatibility)9}, "PutObject"));
     CHECK_EQ(scene.error.status, INIA_BAD_CONFIG);
     inia_engine_free(scene.engine);

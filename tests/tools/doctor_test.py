@@ -99,6 +99,26 @@ class Offline(unittest.TestCase):
         self.assertNotIn(SECRET, out)
         self.assertNotIn(KEYS["AWS_ACCESS_KEY_ID"], out)
 
+    def test_what_a_server_is_taken_for_is_told_with_who_says_so(self):
+        def told(*options, profile="", **variables):
+            config = "[default]\nregion = eu-west-1\n" + profile
+            code, out, error = doctor("s3", "--offline", *options, config=config, **variables)
+            self.assertEqual((code, error), (0, ""))
+            return re.search(r"inia_compatibility +(\S+) +(\S+)", out).groups()
+
+        url = ("--endpoint-url", "http://127.0.0.1:9000")
+        says_aws = {"INIA_COMPATIBILITY": "aws"}
+        self.assertEqual(told(), ("aws", "default"))
+        self.assertEqual(told(*url), ("s3-like", "default"))
+        self.assertEqual(told(*url, "--compatibility", "aws"), ("aws", "program"))
+        self.assertEqual(told(*url, **says_aws), ("aws", "INIA_COMPATIBILITY"))
+        self.assertEqual(told("--compatibility", "s3-like", **says_aws), ("s3-like", "program"))
+        line = "inia_compatibility = s3-like\n"
+        self.assertEqual(told(profile=line), ("s3-like", "CONFIG:3"))
+        code, out, error = doctor("s3", "ListBuckets", "--compatibility", "minio")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("--compatibility: 'minio' is none of auto, aws and s3-like", error)
+
     def test_variables_that_are_not_heeded_are_named(self):
         code, out, _ = doctor("--offline", "--region", "us-east-1", AWS_PAGER="x", AWS_NEWS="y")
         self.assertEqual(code, 0)

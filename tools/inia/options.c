@@ -78,6 +78,23 @@ static bool read_style(struct options *options, const char *name, const char *va
     return false;
 }
 
+static bool read_compatibility(struct options *options, const char *name, const char *value)
+{
+    static const char *const words[] = {
+        [INIA_COMPATIBLE_AUTO] = "auto",
+        [INIA_COMPATIBLE_AWS] = "aws",
+        [INIA_COMPATIBLE_S3_LIKE] = "s3-like",
+    };
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            options->client.compatibility = (inia_compatibility)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "inia: %s: '%s' is none of auto, aws and s3-like\n", name, value);
+    return false;
+}
+
 static bool read_expiry(struct options *options, const char *name, const char *value)
 {
     uint32_t ms;
@@ -93,6 +110,8 @@ static int read_measured(struct options *options, const char *name, const char *
         return read_json(options, value);
     if (strcmp(name, "--output") == 0)
         return read_style(options, name, value);
+    if (strcmp(name, "--compatibility") == 0)
+        return read_compatibility(options, name, value);
     if (strcmp(name, "--deadline") == 0)
         return read_duration(name, value, &options->deadline_ms);
     if (strcmp(name, "--interval") == 0)

@@ -7,6 +7,8 @@
 
 static const char connecting[] =
     "  --endpoint-url URL   instead of the service's own (also AWS_ENDPOINT_URL)\n"
+    "  --compatibility WHAT aws, s3-like, or auto: as AWS's own does it, or as what resembles S3\n"
+    "                       wants it, by the host's name (also INIA_COMPATIBILITY)\n"
     "  --region REGION      (also AWS_REGION)\n"
     "  --profile NAME       (also AWS_PROFILE)\n"
     "  --ca-bundle FILE     PEM file of the CAs to believe (also AWS_CA_BUNDLE)\n"
