@@ -4,3 +4,10 @@ target_link_libraries(servers_crowd PRIVATE inia_shared)
 set_target_properties(
     servers_crowd PROPERTIES OUTPUT_NAME crowd
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/servers")
+
+# What is done on a bad way, beside boto3.
+add_executable(servers_errands tests/servers/errands.c)
+target_link_libraries(servers_errands PRIVATE inia_shared)
+set_target_properties(
+    servers_errands PROPERTIES OUTPUT_NAME errands
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/servers")
