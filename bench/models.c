@@ -3,8 +3,9 @@
  * output, without a network. Reads one task a line on standard input, answers each with one line of
  * JSON; bench/beside_botocore drives it beside botocore in one interleaved run.
  *
- *   client SERVICE [URL]                       makes a client in an engine of its own, and another;
- *                                              URL: of the endpoint, else as the service's rules
+ *   client SERVICE OPERATION [URL]             makes a client in an engine of its own, another,
+ *                                              and finds the operation; URL: of the endpoint,
+ *                                              else as the service's rules
  *   call SERVICE OPERATION PARAMS BODY TIMES   files with JSON parameters and the response's body
  */
 #include "models/models.h"
@@ -35,7 +36,7 @@ static size_t used_bytes(void)
     return mallinfo2().uordblks + mallinfo2().hblkhd;
 }
 
-static double time_client(inia_engine *engine, const char *service, const char *url)
+static inia_client *make_client(inia_engine *engine, const char *service, const char *url)
 {
     inia_error error = {INIA_OK, ""};
     inia_credentials credentials = {"AKID", "secret", NULL, 0};
@@ -45,24 +46,37 @@ static double time_client(inia_engine *engine, const char *service, const char *
         .endpoint_url = url,
         .credentials = &credentials,
     };
-    double start = now_us();
-    if (!inia_client_new(engine, &config, &error))
+    inia_client *client = inia_client_new(engine, &config, &error);
+    if (!client)
         fail(service, error.detail);
-    return now_us() - start;
+    return client;
 }
 
-/* The first one of an engine, and another of the same service. */
-static void make_clients(const char *service, const char *url)
+/* The first one of an engine, another of the same service, and the first one's operation. */
+static void make_clients(const char *service, const char *operation, const char *url)
 {
     inia_error error = {INIA_OK, ""};
     inia_engine *engine = inia_engine_new(NULL, &error);
     if (!engine)
         fail("engine", error.detail);
     size_t before = used_bytes();
-    double us = time_client(engine, service, url);
+    double start = now_us();
+    inia_client *client = make_client(engine, service, url);
+    double us = now_us() - start;
     size_t bytes = used_bytes() - before;
-    double again_us = time_client(engine, service, url);
-    printf("{\"us\": %.1f, \"bytes\": %zu, \"again_us\": %.1f}\n", us, bytes, again_us);
+    start = now_us();
+    (void)make_client(engine, service, url);
+    double again_us = now_us() - start;
+    size_t with_both = used_bytes();
+    start = now_us();
+    if (!inia_find_operation(client, operation, &error))
+        fail(operation, error.detail);
+    double ready_us = us + now_us() - start;
+    size_t ready_bytes = bytes + used_bytes() - with_both;
+    printf(
+        "{\"us\": %.1f, \"bytes\": %zu, \"ready_us\": %.1f, \"ready_bytes\": %zu, "
+        "\"again_us\": %.1f}\n",
+        us, bytes, ready_us, ready_bytes, again_us);
     inia_engine_free(engine);
 }
 
@@ -171,14 +185,14 @@ int main(void)
         for (char *w = strtok_r(line, " \n", &save); w && count < 6;
              w = strtok_r(NULL, " \n", &save))
             words[count++] = w;
-        if ((count == 2 || count == 3) && strcmp(words[0], "client") == 0)
-            make_clients(words[1], words[2]);
+        if ((count == 3 || count == 4) && strcmp(words[0], "client") == 0)
+            make_clients(words[1], words[2], words[3]);
         else if (count == 6 && strcmp(words[0], "call") == 0)
             time_calls(words);
         else
             fail(
-                "a line",
-                "neither client SERVICE [URL] nor call SERVICE OPERATION PARAMS BODY TIMES");
+                "a line", "neither client SERVICE OPERATION [URL] nor call SERVICE OPERATION "
+                          "PARAMS BODY TIMES");
         fflush(stdout);
     }
     return 0;

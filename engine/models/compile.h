@@ -35,6 +35,9 @@ text compile_required(
 struct model_namespace compile_namespace(
     struct compilation *compilation, const struct json_value *value);
 
+bool compile_metadata(struct compilation *compilation);
+/* What else is at the top of a file; its root must be all of it. */
+bool compile_top(struct compilation *compilation);
 bool compile_shapes(struct compilation *compilation);
 struct model_shape *compile_find_shape(struct compilation *compilation, text name);
 /* The shape that a reference ({"shape": name}) means; NULL with the compilation marked. */

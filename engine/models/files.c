@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <igzip_lib.h>
-
 enum { LONGEST_PATH = 4096, LONGEST_VERSION = 64 };
 
 /* ---- Bytes of a file ---------------------------------------------------------------- */
@@ -40,61 +38,19 @@ static inia_status read_all(int fd, struct arena *arena, text *bytes)
     return INIA_OK;
 }
 
-/* A guess from gzip's last four bytes, its size modulo 2^32, and no more than what deflate can do.
- */
-static size_t unpacked_size(text packed)
-{
-    const unsigned char *end = (const unsigned char *)packed.data + packed.size;
-    size_t size = packed.size < 18 ? 0
-                                   : (size_t)end[-4] | (size_t)end[-3] << 8 |
-                                         (size_t)end[-2] << 16 | (size_t)end[-1] << 24;
-    return size / 1040 > packed.size ? 0 : size;
-}
-
-static inia_status unpack(struct arena *arena, text packed, text *bytes)
-{
-    size_t size = unpacked_size(packed);
-    if (size == 0)
-        return INIA_BAD_CONFIG;
-    if (size > MODELS_MAX_FILE)
-        return INIA_TOO_LARGE;
-    char *data = arena_alloc(arena, size + JSON_PADDING);
-    if (!data)
-        return INIA_NO_MEMORY;
-    struct inflate_state *state = arena_alloc(arena, sizeof *state);
-    if (!state)
-        return INIA_NO_MEMORY;
-    isal_inflate_init(state);
-    state->crc_flag = ISAL_GZIP;
-    state->next_in = (unsigned char *)(uintptr_t)packed.data;
-    state->avail_in = (uint32_t)packed.size;
-    state->next_out = (unsigned char *)data;
-    state->avail_out = (uint32_t)size;
-    bool good = isal_inflate(state) == ISAL_DECOMP_OK && state->block_state == ISAL_BLOCK_FINISH &&
-                state->total_out == size;
-    data[state->total_out] = '\0';
-    *bytes = (text){data, state->total_out};
-    return good ? INIA_OK : INIA_BAD_CONFIG;
-}
-
 /* INIA_OK with absent bytes: there is no such file. */
 static inia_status read_path(
-    const char *path, bool packed, struct arena *arena, text *bytes, inia_error *error)
+    const char *path, bool is_gzip, struct arena *arena, struct packed *file, inia_error *error)
 {
-    *bytes = (text){NULL, 0};
+    *file = (struct packed){.is_gzip = is_gzip};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         if (errno == ENOENT || errno == ENOTDIR)
             return INIA_OK;
         return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
     }
-    text raw = {NULL, 0};
-    inia_status status = read_all(fd, arena, &raw);
+    inia_status status = read_all(fd, arena, &file->bytes);
     close(fd);
-    if (status == INIA_OK && packed)
-        status = unpack(arena, raw, bytes);
-    else
-        *bytes = raw;
     switch (status) {
     case INIA_OK:
         return INIA_OK;
@@ -103,23 +59,21 @@ static inia_status read_path(
     case INIA_TOO_LARGE:
         return error_set(error, INIA_BAD_CONFIG, "%s: too large for a model file", path);
     default:
-        return error_set(
-            error, INIA_BAD_CONFIG,
-            packed && raw.data ? "%s: not a whole gzip file" : "%s: not a readable file", path);
+        return error_set(error, INIA_BAD_CONFIG, "%s: not a readable file", path);
     }
 }
 
 /* path has room for ".gz" behind its name. */
 static inia_status read_either(
-    char path[LONGEST_PATH], struct arena *arena, text *bytes, inia_error *error)
+    char path[LONGEST_PATH], struct arena *arena, struct packed *file, inia_error *error)
 {
-    inia_status status = read_path(path, false, arena, bytes, error);
+    inia_status status = read_path(path, false, arena, file, error);
     size_t size = strlen(path);
-    if (status != INIA_OK || bytes->data || size + 4 > LONGEST_PATH)
+    if (status != INIA_OK || file->bytes.data || size + 4 > LONGEST_PATH)
         return status;
     memcpy(path + size, ".gz", 4);
-    status = read_path(path, true, arena, bytes, error);
-    if (!bytes->data)
+    status = read_path(path, true, arena, file, error);
+    if (!file->bytes.data)
         path[size] = '\0';
     return status;
 }
@@ -170,7 +124,7 @@ static bool find_newest(const char *folder, text service, text name, char versio
 struct wanted {
     text service, version, name;
     struct arena *arena;
-    text *bytes;
+    struct packed file;
     inia_error *error;
     inia_status status;
     char path[LONGEST_PATH];
@@ -196,8 +150,8 @@ static bool read_from(void *arg, const char *folder)
     }
     if (size >= LONGEST_PATH)
         return false;
-    wanted->status = read_either(wanted->path, wanted->arena, wanted->bytes, wanted->error);
-    return wanted->status != INIA_OK || wanted->bytes->data;
+    wanted->status = read_either(wanted->path, wanted->arena, &wanted->file, wanted->error);
+    return wanted->status != INIA_OK || wanted->file.bytes.data;
 }
 
 static bool is_folder(void *arg, const char *folder)
@@ -243,10 +197,11 @@ static inia_status explain(const char *folders, const struct wanted *wanted)
     return error_set(error, INIA_BAD_CONFIG, "unknown service '%.*s'", TEXT_ARGS(wanted->service));
 }
 
+/* INIA_OK with absent bytes: there is no such file. */
 static inia_status read_wanted(const char *folders, struct wanted *wanted, text *path)
 {
     text service = wanted->service, version = wanted->version;
-    *path = *wanted->bytes = (text){NULL, 0};
+    *path = (text){NULL, 0};
     bool plain = is_plain_name(wanted->name) && (!service.data || is_plain_name(service)) &&
                  (!version.data || is_plain_name(version));
     if (!plain || !folders_visit(folders, read_from, wanted) || wanted->status != INIA_OK)
@@ -256,32 +211,41 @@ static inia_status read_wanted(const char *folders, struct wanted *wanted, text 
 }
 
 static struct wanted want(
-    text service, text version, text name, struct arena *arena, text *bytes, inia_error *error)
+    text service, text version, text name, struct arena *arena, inia_error *error)
 {
     return (struct wanted){
-        .service = service,
-        .version = version,
-        .name = name,
-        .arena = arena,
-        .bytes = bytes,
-        .error = error};
+        .service = service, .version = version, .name = name, .arena = arena, .error = error};
 }
 
 inia_status file_read_if_any(
     const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
     text *path, inia_error *error)
 {
-    struct wanted wanted = want(service, version, name, arena, bytes, error);
-    return read_wanted(folders, &wanted, path);
+    struct wanted wanted = want(service, version, name, arena, error);
+    *bytes = (text){NULL, 0};
+    inia_status status = read_wanted(folders, &wanted, path);
+    bool any = status == INIA_OK && wanted.file.bytes.data;
+    return any ? packed_open(&wanted.file, *path, arena, bytes, error) : status;
+}
+
+inia_status file_find(
+    const char *folders, text service, text version, text name, struct arena *arena,
+    struct packed *file, text *path, inia_error *error)
+{
+    struct wanted wanted = want(service, version, name, arena, error);
+    inia_status status = read_wanted(folders, &wanted, path);
+    *file = wanted.file;
+    return status == INIA_OK && !file->bytes.data ? explain(folders, &wanted) : status;
 }
 
 inia_status file_read(
     const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
     text *path, inia_error *error)
 {
-    struct wanted wanted = want(service, version, name, arena, bytes, error);
-    inia_status status = read_wanted(folders, &wanted, path);
-    return status == INIA_OK && !bytes->data ? explain(folders, &wanted) : status;
+    struct packed file;
+    *bytes = (text){NULL, 0};
+    inia_status status = file_find(folders, service, version, name, arena, &file, path, error);
+    return status == INIA_OK ? packed_open(&file, *path, arena, bytes, error) : status;
 }
 
 inia_status models_read_file(
@@ -296,11 +260,15 @@ inia_status file_read_beside(
     text path, text name, struct arena *arena, text *bytes, inia_error *error)
 {
     char beside[LONGEST_PATH];
+    struct packed file;
     size_t slash = text_find_last(path, '/');
     *bytes = (text){NULL, 0};
     int size = snprintf(beside, sizeof beside, "%.*s/%.*s", (int)slash, path.data, TEXT_ARGS(name));
-    return slash == path.size || size >= LONGEST_PATH ? INIA_OK
-                                                      : read_either(beside, arena, bytes, error);
+    if (slash == path.size || size >= LONGEST_PATH)
+        return INIA_OK;
+    inia_status status = read_either(beside, arena, &file, error);
+    bool any = status == INIA_OK && file.bytes.data;
+    return any ? packed_open(&file, text_of(beside), arena, bytes, error) : status;
 }
 
 struct newest {

@@ -3,8 +3,7 @@
 #define MODELS_FILES_H
 
 #include "models.h"
-
-enum { MODELS_MAX_FILE = 64 << 20 }; /* bytes, unpacked */
+#include "packed.h"
 
 /* Visits the folders models may be in, in order, until visit returns true, and returns whether it
  * did. */
@@ -16,7 +15,12 @@ inia_status file_read_if_any(
     const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
     text *path, inia_error *error) MUST_USE;
 
-/* What models_read_file() does, and the file's path for error lines. */
+/* What models_read_file() does, but for unpacking, and the file's path for error lines. */
+inia_status file_find(
+    const char *folders, text service, text version, text name, struct arena *arena,
+    struct packed *file, text *path, inia_error *error) MUST_USE;
+
+/* The same unpacked. */
 inia_status file_read(
     const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
     text *path, inia_error *error) MUST_USE;

@@ -2,6 +2,7 @@
 
 #include "compile.h"
 #include "files.h"
+#include "head.h"
 #include "source.h"
 #include "workshop.h"
 
@@ -110,88 +111,14 @@ struct model_namespace compile_namespace(
         compile_text(compilation, json_member(value, TEXT("prefix")))};
 }
 
-/* ---- Metadata -------------------------------------------------------------------------- */
-
-static enum model_protocol protocol_of(text name)
-{
-    for (int i = MODEL_JSON; i < MODEL_PROTOCOL_COUNT; i++) {
-        if (text_equals(name, text_of(protocol_names[i])))
-            return (enum model_protocol)i;
-    }
-    return MODEL_PROTOCOL_NONE;
-}
-
-static void compile_protocols(struct compilation *compilation, const struct json_value *metadata)
-{
-    struct model *model = compilation->model;
-    const struct json_value *list = json_member(metadata, TEXT("protocols"));
-    enum model_protocol named = protocol_of(json_text(json_member(metadata, TEXT("protocol"))));
-    model->protocols[named] = true;
-    enum model_protocol best = MODEL_PROTOCOL_NONE;
-    for (size_t i = 0; json_is(list, JSON_LIST) && i < list->count; i++) {
-        enum model_protocol offered = protocol_of(json_text(json_item(list, i)));
-        model->protocols[offered] = true;
-        /* The enum is in botocore's order of preference. */
-        if (offered != MODEL_PROTOCOL_NONE && (best == MODEL_PROTOCOL_NONE || offered < best))
-            best = offered;
-    }
-    model->protocols[MODEL_PROTOCOL_NONE] = false;
-    model->protocol = best == MODEL_PROTOCOL_NONE ? named : best;
-}
-
-static bool compile_metadata(struct compilation *compilation)
-{
-    struct model *model = compilation->model;
-    const struct json_value *metadata = json_member(compilation->root, TEXT("metadata"));
-    if (!json_is(metadata, JSON_OBJECT))
-        return compile_fail(compilation, TEXT("metadata"), (text){NULL, 0}, "not an object");
-    const struct {
-        text name;
-        text *value;
-    } texts[] = {
-        {TEXT("apiVersion"), &model->api_version},
-        {TEXT("endpointPrefix"), &model->endpoint_prefix},
-        {TEXT("serviceId"), &model->service_id},
-        {TEXT("serviceFullName"), &model->full_name},
-        {TEXT("serviceAbbreviation"), &model->abbreviation},
-        {TEXT("signatureVersion"), &model->signature_version},
-        {TEXT("signingName"), &model->signing_name},
-        {TEXT("jsonVersion"), &model->json_version},
-        {TEXT("targetPrefix"), &model->target_prefix},
-        {TEXT("globalEndpoint"), &model->global_endpoint},
-    };
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        *texts[i].value = compile_text(compilation, json_member(metadata, texts[i].name));
-    if (!model->signing_name.data)
-        model->signing_name = model->endpoint_prefix;
-    model->xml_namespace =
-        compile_namespace(compilation, json_member(metadata, TEXT("xmlNamespace")));
-    model->http2 = compile_text(
-        compilation, json_member(json_member(metadata, TEXT("protocolSettings")), TEXT("h2")));
-    model->query_compatible = json_member(metadata, TEXT("awsQueryCompatible")) != NULL;
-    model->auth =
-        compile_texts(compilation, json_member(metadata, TEXT("auth")), &model->auth_count);
-    model->deprecated = json_is_true(json_member(compilation->root, TEXT("deprecated")));
-    compile_protocols(compilation, metadata);
-    const struct json_value *context = json_member(compilation->root, TEXT("clientContextParams"));
-    if (json_is(context, JSON_OBJECT)) {
-        model->client_context =
-            compile_alloc(compilation, context->count, sizeof *model->client_context);
-        for (size_t i = 0; model->client_context && i < context->count; i++)
-            model->client_context[i] = arena_copy(&model->arena, context->names[i]);
-        model->client_context_count = model->client_context ? context->count : 0;
-    }
-    return !compilation->failed;
-}
-
 /* ---- Loading --------------------------------------------------------------------------- */
 
 static bool compile(struct model *model, const struct json_value *root, inia_error *error)
 {
     struct compilation compilation = {
         .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
-    return compile_metadata(&compilation) && compile_shapes(&compilation) &&
-           compile_operations(&compilation);
+    return compile_metadata(&compilation) && compile_top(&compilation) &&
+           compile_shapes(&compilation) && compile_operations(&compilation);
 }
 
 static struct model *model_new(text service, text file, inia_error *error)
@@ -213,13 +140,21 @@ static struct model *model_new(text service, text file, inia_error *error)
     return NULL;
 }
 
-static struct model *make(
-    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
+/* What a model is made of: a file, and its sdk-extras, absent if there are none. */
+struct material {
+    text service, path;
+    struct packed file;
+    text extras;
+};
+
+static struct model *make(struct workshop *workshop, const struct material *from, inia_error *error)
 {
-    const struct json_value *root = workshop_parse(workshop, file, bytes, extras, error);
-    if (!root)
+    text bytes;
+    if (packed_open(&from->file, from->path, &workshop->arena, &bytes, error) != INIA_OK)
         return NULL;
-    struct model *model = model_new(service, file, error);
+    const struct json_value *root =
+        workshop_parse(workshop, from->path, bytes, from->extras, error);
+    struct model *model = root ? model_new(from->service, from->path, error) : NULL;
     if (model && !compile(model, root, error)) {
         model_free(model);
         return NULL;
@@ -227,25 +162,46 @@ static struct model *make(
     return model;
 }
 
-/* As make(), for what is read later: extras then stay, and lie in the model. */
-static bool outline(
-    struct workshop *workshop, struct model *model, text bytes, text extras, inia_error *error)
+/* The metadata and what is before it; NULL if the file does not start like that. */
+static struct json_value *read_head(struct workshop *workshop, const struct material *from)
 {
-    const struct json_value *extra;
-    struct json_value *root =
-        workshop_outline(workshop, model->file, bytes, extras, &model->arena, &extra, error);
-    if (!root)
-        return false;
-    struct compilation compilation = {
-        .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
-    return compile_metadata(&compilation) && source_open(&compilation, root, extra);
+    inia_error wrong;
+    text head = head_cut(packed_start(&from->file, &workshop->arena), &workshop->arena);
+    return head.data ? workshop_parse(workshop, from->path, head, (text){NULL, 0}, &wrong) : NULL;
 }
 
-static struct model *open_model(
-    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
+static struct json_value *read_outline(
+    struct workshop *workshop, const struct material *from, inia_error *error)
 {
-    struct model *model = model_new(service, file, error);
-    if (model && !outline(workshop, model, bytes, extras, error)) {
+    text bytes;
+    return packed_copy(&from->file, from->path, &workshop->arena, &bytes, error) == INIA_OK
+               ? workshop_outline(workshop, from->path, bytes, error)
+               : NULL;
+}
+
+static bool open_parts(
+    struct workshop *workshop, struct model *model, const struct material *from, inia_error *error)
+{
+    struct json_value *head = read_head(workshop, from);
+    struct json_value *root = head ? head : read_outline(workshop, from, error);
+    const struct json_value *extras;
+    struct compilation compilation = {
+        .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
+    return root &&
+           workshop_read_extras(
+               workshop, from->path, from->extras, &model->arena, &extras, error) &&
+           workshop_merge_top(workshop, from->path, root, extras, error) &&
+           compile_metadata(&compilation) &&
+           source_open(&compilation, &from->file, from->extras, extras) &&
+           (head || source_cut(&compilation));
+}
+
+/* As make(), but most is read later. */
+static struct model *open_model(
+    struct workshop *workshop, const struct material *from, inia_error *error)
+{
+    struct model *model = model_new(from->service, from->path, error);
+    if (model && !open_parts(workshop, model, from, error)) {
         model_free(model);
         return NULL;
     }
@@ -253,15 +209,16 @@ static struct model *open_model(
 }
 
 typedef struct model *make_model(
-    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error);
+    struct workshop *workshop, const struct material *from, inia_error *error);
 
 static struct model *from_bytes(
     make_model *make_it, text service, text file, text bytes, text extras, inia_error *error)
 {
     struct workshop workshop;
     struct model *model = NULL;
+    struct material from = {service, file, {bytes, false}, extras};
     if (workshop_open(&workshop))
-        model = make_it(&workshop, service, file, bytes, extras, error);
+        model = make_it(&workshop, &from, error);
     else
         error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
     workshop_close(&workshop);
@@ -276,15 +233,15 @@ static struct model *from_folders(
     if (!workshop_open(&workshop)) {
         error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
     } else {
-        text bytes, extras, path;
-        inia_status status = file_read(
-            folders, service, version, TEXT("service-2.json"), &workshop.arena, &bytes, &path,
-            error);
+        struct material from = {.service = service};
+        inia_status status = file_find(
+            folders, service, version, TEXT("service-2.json"), &workshop.arena, &from.file,
+            &from.path, error);
         if (status == INIA_OK)
             status = file_read_beside(
-                path, TEXT("service-2.sdk-extras.json"), &workshop.arena, &extras, error);
+                from.path, TEXT("service-2.sdk-extras.json"), &workshop.arena, &from.extras, error);
         if (status == INIA_OK)
-            model = make_it(&workshop, service, path, bytes, extras, error);
+            model = make_it(&workshop, &from, error);
     }
     workshop_close(&workshop);
     return model;
@@ -300,24 +257,11 @@ struct model *model_load(const char *folders, text service, text version, inia_e
     return from_folders(make, folders, service, version, error);
 }
 
-static struct model *open_copy(
-    struct workshop *workshop, text service, text file, text bytes, text extras, inia_error *error)
-{
-    char *copy = arena_alloc(&workshop->arena, bytes.size + JSON_PADDING);
-    if (!copy) {
-        error_set(error, INIA_NO_MEMORY, "out of memory loading a model");
-        return NULL;
-    }
-    if (bytes.size)
-        memcpy(copy, bytes.data, bytes.size);
-    return open_model(workshop, service, file, text_from(copy, bytes.size), extras, error);
-}
-
 /* What is wrong with a file is better told by who reads all of it. */
 struct model *model_open_bytes(text service, text file, text bytes, text extras, inia_error *error)
 {
     inia_error wrong;
-    struct model *model = from_bytes(open_copy, service, file, bytes, extras, &wrong);
+    struct model *model = from_bytes(open_model, service, file, bytes, extras, &wrong);
     return model ? model : from_bytes(make, service, file, bytes, extras, error);
 }
 
@@ -332,6 +276,7 @@ void model_free(struct model *model)
 {
     if (!model)
         return;
+    source_drop_file(model->source);
     arena_release(&model->arena);
     slab_release(&model->blocks);
     free(model);

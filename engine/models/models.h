@@ -186,8 +186,13 @@ struct model *model_load(const char *folders, text service, text version, inia_e
 
 /*
  * The same, but operations and their shapes are read when they are asked for: much quicker and
- * smaller where few are used, as a client does. What is wrong in one is told then. operations,
- * shapes and the maps of their names stay empty; and such a model belongs to one thread.
+ * smaller where few are used, as a client does. At first no more is read than the metadata, which
+ * files start with (else all of it is read); the file's own bytes are kept, and when the first
+ * operation or shape is asked for the rest is unpacked and cut up, which takes most of the time:
+ * some milliseconds for the largest. What is wrong further on is told then, by
+ * model_require_operation(), in the words of model_load(). deprecated and client_context are known
+ * from then on; operations, shapes and the maps of their names stay empty. Such a model belongs to
+ * one thread.
  */
 struct model *model_open(const char *folders, text service, text version, inia_error *error);
 struct model *model_open_bytes(text service, text file, text bytes, text extras, inia_error *error);

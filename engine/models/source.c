@@ -55,7 +55,7 @@ text source_nearest_operation(const struct model_source *source, text name)
     const struct json_value *texts = source->operations.texts;
     text nearest = {NULL, 0};
     size_t best = name.size / 3 + 2;
-    for (size_t i = 0; i < texts->count; i++) {
+    for (size_t i = 0; texts && i < texts->count; i++) {
         size_t distance = text_distance(texts->names[i], name);
         bool ties = distance == best && nearest.data && text_compare(texts->names[i], nearest) < 0;
         if (distance < best || ties) {
@@ -131,8 +131,29 @@ static bool open_table(
            table_make(compilation, table, texts);
 }
 
+static bool keep_file(struct model_source *source, const struct packed *file)
+{
+    char *copy = budget_alloc(&source->model->budget, file->bytes.size + 1);
+    if (!copy)
+        return false;
+    if (file->bytes.size)
+        memcpy(copy, file->bytes.data, file->bytes.size);
+    source->file = (struct packed){text_from(copy, file->bytes.size), file->is_gzip};
+    return true;
+}
+
+void source_drop_file(struct model_source *source)
+{
+    text bytes = source ? source->file.bytes : (text){NULL, 0};
+    if (!bytes.data)
+        return;
+    budget_free(&source->model->budget, (char *)(uintptr_t)bytes.data, bytes.size + 1);
+    source->file.bytes = (text){NULL, 0};
+}
+
 bool source_open(
-    struct compilation *compilation, const struct json_value *root, const struct json_value *extras)
+    struct compilation *compilation, const struct packed *file, text extras_bytes,
+    const struct json_value *extras)
 {
     struct model_source *source = compile_alloc(compilation, 1, sizeof *source);
     if (!source)
@@ -140,8 +161,70 @@ bool source_open(
     source->model = compilation->model;
     source->extras = extras;
     compilation->model->source = source;
-    return open_table(compilation, root, extras, TEXT("operations"), &source->operations) &&
-           open_table(compilation, root, extras, TEXT("shapes"), &source->shapes);
+    if (extras_bytes.data)
+        source->extras_bytes = arena_copy(compilation->arena, extras_bytes);
+    if (!keep_file(source, file) || (extras_bytes.data && !source->extras_bytes.data))
+        return compile_fail(compilation, TEXT("model"), (text){NULL, 0}, "out of memory");
+    return true;
+}
+
+/* ---- Cutting up ----------------------------------------------------------------------------- */
+
+bool source_cut(struct compilation *compilation)
+{
+    struct model_source *source = compilation->model->source;
+    const struct json_value *root = compilation->root, *extras = source->extras;
+    bool good = compile_top(compilation) &&
+                open_table(compilation, root, extras, TEXT("operations"), &source->operations) &&
+                open_table(compilation, root, extras, TEXT("shapes"), &source->shapes);
+    if (good)
+        source_drop_file(source);
+    return good;
+}
+
+static bool cut_file(struct model_source *source, struct workshop *workshop, inia_error *error)
+{
+    struct model *model = source->model;
+    text bytes;
+    if (packed_copy(&source->file, model->file, &workshop->arena, &bytes, error) != INIA_OK)
+        return false;
+    struct json_value *root = workshop_outline(workshop, model->file, bytes, error);
+    if (!root || !workshop_merge_top(workshop, model->file, root, source->extras, error))
+        return false;
+    struct compilation compilation = {
+        .file = model->file, .arena = &model->arena, .model = model, .root = root, .error = error};
+    return source_cut(&compilation);
+}
+
+/* What is wrong with a file is better told by who reads all of it. */
+static void explain(struct model_source *source, struct workshop *workshop, inia_error *error)
+{
+    const struct model *model = source->model;
+    inia_error better;
+    text bytes;
+    if (error->status == INIA_NO_MEMORY ||
+        packed_open(&source->file, model->file, &workshop->arena, &bytes, &better) != INIA_OK)
+        return;
+    struct model *whole =
+        model_parse(model->service, model->file, bytes, source->extras_bytes, &better);
+    if (!whole)
+        *error = better;
+    model_free(whole);
+}
+
+bool source_read(struct model_source *source, inia_error *error)
+{
+    if (!source->file.bytes.data)
+        return true;
+    struct workshop workshop;
+    inia_error wrong = {INIA_NO_MEMORY, "out of memory loading a model"};
+    bool good = workshop_open(&workshop) && cut_file(source, &workshop, &wrong);
+    if (!good && error) {
+        explain(source, &workshop, &wrong);
+        *error = wrong;
+    }
+    workshop_close(&workshop);
+    return good;
 }
 
 /* ---- Reading -------------------------------------------------------------------------------- */
@@ -265,6 +348,8 @@ const struct model_operation *source_operation(
     struct model_source *source, text name, inia_error *error)
 {
     struct source_table *table = &source->operations;
+    if (!source_read(source, error))
+        return NULL;
     size_t index = table_find(table, name);
     if (index == SIZE_MAX)
         return NULL;
@@ -283,6 +368,8 @@ const struct model_shape *source_shape(struct model_source *source, text name)
     struct source_run run;
     struct compilation compilation;
     struct model_shape *shape = NULL;
+    if (!source_read(source, NULL))
+        return NULL;
     size_t index = table_find(&source->shapes, name);
     if (index == SIZE_MAX || source->shapes.made[index])
         return index == SIZE_MAX ? NULL : source->shapes.made[index];
@@ -296,6 +383,8 @@ const struct model_shape *source_shape(struct model_source *source, text name)
 
 const struct model_operation *source_endpoint_operation(struct model_source *source)
 {
+    if (!source_read(source, NULL))
+        return NULL;
     const struct json_value *texts = source->operations.texts;
     for (size_t i = 0; i < texts->count; i++) {
         if (text_find_text(texts->items[i].string, TEXT("\"endpointoperation\":true")) == SIZE_MAX)

@@ -123,30 +123,40 @@ static bool merge_whole(
 }
 
 struct json_value *workshop_outline(
-    struct workshop *workshop, text file, text bytes, text extras, struct arena *arena,
-    const struct json_value **extra, inia_error *error)
+    struct workshop *workshop, text file, text bytes, inia_error *error)
 {
-    static const text whole[] = {TEXT_INIT("metadata"), TEXT_INIT("clientContextParams")};
     static const text later[] = {TEXT_INIT("operations"), TEXT_INIT("shapes"), {NULL, 0}};
     struct json_problem problem;
-    *extra = NULL;
     struct json_value *root = json_outline(
         workshop->parser, (char *)(uintptr_t)bytes.data, bytes.size, later, documentation,
         &workshop->arena, &problem);
-    root = expect_object(root, file, "", problem, error);
-    if (!root || !extras.data)
-        return root;
+    return expect_object(root, file, "", problem, error);
+}
+
+bool workshop_read_extras(
+    struct workshop *workshop, text file, text extras, struct arena *arena,
+    const struct json_value **extra, inia_error *error)
+{
+    *extra = NULL;
+    if (!extras.data)
+        return true;
     const struct json_value *read = parse_file(workshop, file, extras_suffix, extras, arena, error);
-    if (!read)
-        return NULL;
     *extra = json_member(read, TEXT("merge"));
+    return read != NULL;
+}
+
+bool workshop_merge_top(
+    struct workshop *workshop, text file, struct json_value *root, const struct json_value *extra,
+    inia_error *error)
+{
+    static const text whole[] = {TEXT_INIT("metadata"), TEXT_INIT("clientContextParams")};
     for (size_t i = 0; i < COUNT_OF(whole); i++) {
-        if (!merge_whole(workshop, root, *extra, whole[i])) {
+        if (!merge_whole(workshop, root, extra, whole[i])) {
             error_set(error, INIA_NO_MEMORY, "out of memory reading %.*s", TEXT_ARGS(file));
-            return NULL;
+            return false;
         }
     }
-    return root;
+    return true;
 }
 
 bool workshop_read(

@@ -24,11 +24,19 @@ struct json_value *workshop_parse(
     struct workshop *workshop, text file, text bytes, text extras, inia_error *error);
 
 /* The same as an outline, made where the bytes are (they must be ours, as must JSON_PADDING behind
- * them): each operation and shape is a text, without what extras say of it, which is in *extra
- * (NULL: nothing) in arena. The place of a problem may be wrong. */
+ * them), without extras: each operation and shape is a text. The place of a problem may be wrong.
+ */
 struct json_value *workshop_outline(
-    struct workshop *workshop, text file, text bytes, text extras, struct arena *arena,
-    const struct json_value **extra, inia_error *error);
+    struct workshop *workshop, text file, text bytes, inia_error *error);
+
+/* For what is not read by workshop_parse(): what extras say, in arena (NULL: nothing), and the
+ * merging of that into the top of an outline, or of a file's start. false: with a line. */
+bool workshop_read_extras(
+    struct workshop *workshop, text file, text extras, struct arena *arena,
+    const struct json_value **extra, inia_error *error) MUST_USE;
+bool workshop_merge_top(
+    struct workshop *workshop, text file, struct json_value *root, const struct json_value *extra,
+    inia_error *error) MUST_USE;
 
 /* Members of sdk-extras over those of an object, and one more in an object; false: no memory. */
 bool workshop_merge(

@@ -3,7 +3,10 @@
 #include "test.h"
 
 #include <inia/inia.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static inia_engine *engine_with_models(void)
@@ -91,5 +94,44 @@ TEST(other_models_are_read_once_the_environment_names_them)
     setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
     inia_client *again = client_of(engine, "sqs");
     CHECK(again->model == client->model);
+    inia_engine_free(engine);
+}
+
+static void write_file(const char *folder, const char *name, const char *bytes)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    CHECK(file && fputs(bytes, file) >= 0 && fclose(file) == 0);
+}
+
+TEST(a_model_that_is_cut_off_behind_its_metadata_has_a_client_but_no_operations)
+{
+    char folder[64] = "/tmp/inia-models-XXXXXX", path[128], models[256], command[128];
+    inia_error error = {0};
+    inia_engine *engine = engine_with_models();
+    CHECK(mkdtemp(folder));
+    snprintf(models, sizeof models, "%s:%s", folder, INIA_TEST_MODELS);
+    snprintf(path, sizeof path, "%s/toys", folder);
+    CHECK_EQ(mkdir(path, 0700), 0);
+    strcat(path, "/2020-01-01");
+    CHECK_EQ(mkdir(path, 0700), 0);
+    write_file(
+        path, "service-2.json",
+        "{\"metadata\":{\"apiVersion\":\"1\",\"endpointPrefix\":\"toys\",\"protocol\":\"json\","
+        "\"serviceId\":\"Toys\",\"signatureVersion\":\"v4\"},\n\"operations\":{\"PutToy\":{}");
+    write_file(
+        path, "endpoint-rule-set-1.json", "{\"version\":\"1.0\",\"parameters\":{},\"rules\":[]}");
+    setenv("INIA_MODELS", models, 1);
+    inia_client *client = client_of(engine, "toys");
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    CHECK_EQ(system(command), 0);
+    for (int i = 0; i < 2; i++) {
+        CHECK(!inia_find_operation(client, "PutToy", &error));
+        CHECK_EQ(error.status, INIA_BAD_CONFIG);
+        strcat(strcpy(command, path), "/service-2.json:2:26: the text ends too early");
+        CHECK_TEXT(error.detail, command);
+    }
+    setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
     inia_engine_free(engine);
 }

@@ -10,7 +10,9 @@ static void plan_all(const struct model *model, struct arena *arena)
     inia_error error = {0};
     for (size_t i = 0; i < model->operation_count; i++)
         (void)protocol_plan_new(&model->operations[i], MODEL_PROTOCOL_NONE, arena, &error);
-    const struct json_value *texts = model->source ? model->source->operations.texts : NULL;
+    bool good = !model->source || source_read(model->source, &error);
+    check(good || (error.status == INIA_BAD_CONFIG && error.detail[0]));
+    const struct json_value *texts = good && model->source ? model->source->operations.texts : NULL;
     for (size_t i = 0; texts && i < texts->count; i++) {
         const struct model_operation *operation =
             model_require_operation(model, texts->names[i], &error);
@@ -47,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool whole = model != NULL;
     try(model, &error);
     model = model_open_bytes(TEXT("fuzz"), TEXT("fuzz.json"), bytes, none, &error);
-    check(model || !whole);
+    check(model ? !whole || !model->source || source_read(model->source, &error) : !whole);
     try(model, &error);
     return 0;
 }

@@ -4,8 +4,11 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static const char small[] =
     "{\"metadata\":{\"apiVersion\":\"1\",\"endpointPrefix\":\"toys\",\"protocol\":\"json\","
@@ -49,7 +52,6 @@ TEST(an_operation_comes_with_all_that_it_needs)
 {
     struct model *model = open_small(NULL);
     CHECK_TEXT(model->service_id.data, "Toys");
-    CHECK_EQ(model->client_context_count, 1);
     CHECK_EQ(model->operation_count, 0);
     const struct model_operation *put = model_find_operation(model, TEXT("PutToy"));
     CHECK(put && put == model_find_operation(model, TEXT("PutToy")));
@@ -124,28 +126,191 @@ TEST(extras_are_merged_into_what_is_read_later)
     model_free(model);
 }
 
+/* ---- What is put off --------------------------------------------------------------------- */
+
+static bool is_put_off(const struct model *model)
+{
+    return model->source->file.bytes.data != NULL;
+}
+
+TEST(nothing_but_metadata_is_read_before_an_operation_or_a_shape_is_asked_for)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        struct model *model = open_small(NULL);
+        CHECK(is_put_off(model) && !model->source->operations.texts);
+        CHECK_TEXT(model->service_id.data, "Toys");
+        CHECK_EQ(model->client_context_count, 0);
+        if (kind == 0)
+            CHECK(model_find_operation(model, TEXT("PutToy")));
+        else if (kind == 1)
+            CHECK(model_find_shape(model, TEXT("In")));
+        else if (kind == 2)
+            CHECK(model_endpoint_operation(model));
+        else
+            CHECK(!model_find_operation(model, TEXT("NoToy")));
+        CHECK(!is_put_off(model) && model->source->operations.texts);
+        CHECK_EQ(model->client_context_count, 1);
+        model_free(model);
+    }
+}
+
+static const char rest[] =
+    "\"operations\":{\"PutToy\":{}},\"shapes\":{\"Name\":{\"type\":\"string\"}}";
+
+/* Behind so much else. */
+static struct model *open_with_late_metadata(size_t size)
+{
+    static char written[100000];
+    static const char format[] = "{%s,\"documentation\":\"%0*d\",\"metadata\":{\"apiVersion\":"
+                                 "\"1\",\"endpointPrefix\":\"t\",\"protocol\":\"json\"}}";
+    inia_error error = {0};
+    snprintf(written, sizeof written, format, rest, (int)size, 0);
+    struct model *model =
+        model_open_bytes(TEXT("t"), TEXT("t"), text_of(written), (text){NULL, 0}, &error);
+    if (!model)
+        FAIL("%s", error.detail);
+    return model;
+}
+
+TEST(metadata_is_found_wherever_it_is)
+{
+    static const struct {
+        size_t size;
+        bool put_off;
+    } places[] = {{1, true}, {1000, true}, {9000, false}, {90000, false}};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        struct model *model = open_with_late_metadata(places[i].size);
+        CHECK_EQ(is_put_off(model), places[i].put_off);
+        CHECK_EQ(model->protocol, MODEL_JSON);
+        CHECK_TEXT(model->api_version.data, "1");
+        CHECK(model_find_operation(model, TEXT("PutToy")));
+        model_free(model);
+    }
+}
+
 TEST(a_file_that_is_wrong_is_told_of_as_if_all_of_it_were_read)
 {
-    static const char *const bad[] = {
-        "{\n\"metadata\":{},\n\"operations\":{\"A\":{}},\"shapes\":{\"S\":{\"type\":\"string\"}}",
-        "{\"metadata\":{},\"operations\":[],\"shapes\":{}}",
-        "{\"metadata\":7,\"operations\":{},\"shapes\":{}}",
-        "{\"metadata\":{\"a\" 7},\"operations\":{},\"shapes\":{}}",
-        "[1]",
-        "",
+    static const struct {
+        bool opens;
+        const char *written;
+    } bad[] = {
+        {true,
+         "{\n\"metadata\":{},\n\"operations\":{\"A\":{}},\"shapes\":{\"S\":{\"type\":\"string\"}}"},
+        {true, "{\"metadata\":{},\"operations\":[],\"shapes\":{}}"},
+        {true, "{\"metadata\":{},\"operations\":{}}"},
+        {true, "{\"metadata\":{},\"operations\":{},\n\"shapes\":{}} {"},
+        {true, "{\"metadata\":{},\"operations\":{},\"shapes\":{},\"x\":\"\x80\"}"},
+        {true, "{\"metadata\":{},\"operations\":{},\"shapes\":{},\"metadata\":{}}"},
+        {true, "{\"metadata\":{}"},
+        {false, "{\"metadata\":{\"apiVersion\":\"1"},
+        {false, "{\"metadata\":7,\"operations\":{},\"shapes\":{}}"},
+        {false, "{\"metadata\":[],\"operations\":{},\"shapes\":{}}"},
+        {false, "{\"metadata\":{\"a\" 7},\"operations\":{},\"shapes\":{}}"},
+        {false, "{,\"metadata\":{},\"operations\":{},\"shapes\":{}}"},
+        {false, "{\"operations\":{},\"shapes\":{}}"},
+        {false, "[1]"},
+        {false, ""},
     };
+    text none = {NULL, 0};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        inia_error eager = {0}, later = {0};
-        CHECK(!model_parse(TEXT("t"), TEXT("t.json"), text_of(bad[i]), (text){NULL, 0}, &eager));
-        CHECK(
-            !model_open_bytes(TEXT("t"), TEXT("t.json"), text_of(bad[i]), (text){NULL, 0}, &later));
+        inia_error eager = {0}, later = {0}, again = {0};
+        text written = text_of(bad[i].written);
+        CHECK(!model_parse(TEXT("t"), TEXT("t.json"), written, none, &eager));
+        struct model *model = model_open_bytes(TEXT("t"), TEXT("t.json"), written, none, &later);
+        if ((model != NULL) != bad[i].opens)
+            FAIL("%s: %s", bad[i].written, later.detail);
+        if (model) {
+            CHECK(!model_require_operation(model, TEXT("A"), &later));
+            CHECK(!model_require_operation(model, TEXT("A"), &again));
+            CHECK_TEXT(again.detail, later.detail);
+            CHECK(!model_find_operation(model, TEXT("A")));
+            CHECK(!model_find_shape(model, TEXT("S")));
+            CHECK(!model_endpoint_operation(model));
+        }
+        CHECK_EQ(later.status, INIA_BAD_CONFIG);
+        CHECK(strstr(later.detail, "t.json:"));
         CHECK_TEXT(later.detail, eager.detail);
+        model_free(model);
     }
+}
+
+/* What gzip writes, of which so many bytes were lost, in a folder of its own. */
+static void write_packed(char folder[64], const char *written, size_t lost)
+{
+    char path[128];
+    strcpy(folder, "/tmp/inia-models-XXXXXX");
+    CHECK(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/toys", folder);
+    CHECK_EQ(mkdir(path, 0700), 0);
+    strcat(path, "/2020-01-01");
+    CHECK_EQ(mkdir(path, 0700), 0);
+    strcat(path, "/service-2.json.gz");
+    gzFile file = gzopen(path, "wb");
+    CHECK(file && gzwrite(file, written, (unsigned)strlen(written)) > 0);
+    CHECK_EQ(gzclose(file), Z_OK);
+    struct stat about;
+    CHECK_EQ(stat(path, &about), 0);
+    CHECK_EQ(truncate(path, about.st_size - (off_t)lost), 0);
+}
+
+static void remove_folder(const char *folder)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    CHECK_EQ(system(command), 0);
+}
+
+TEST(a_file_that_is_gone_when_its_operations_are_asked_for_is_not_missed)
+{
+    char folder[64];
+    inia_error error = {0};
+    write_packed(folder, small, 0);
+    struct model *model = model_open(folder, TEXT("toys"), (text){NULL, 0}, &error);
+    remove_folder(folder);
+    if (!model)
+        FAIL("%s", error.detail);
+    CHECK(is_put_off(model));
+    const struct model_operation *put = model_require_operation(model, TEXT("PutToy"), &error);
+    CHECK(put && model_find_member(put->input, TEXT("More"))->shape->value->flattened);
+    model_free(model);
+}
+
+TEST(a_packed_file_that_was_cut_off_makes_a_model_but_no_operation)
+{
+    char folder[64];
+    inia_error error = {0};
+    write_packed(folder, small, 9);
+    struct model *model = model_open(folder, TEXT("toys"), (text){NULL, 0}, &error);
+    if (!model)
+        FAIL("%s", error.detail);
+    CHECK_TEXT(model->service_id.data, "Toys");
+    CHECK(!model_require_operation(model, TEXT("PutToy"), &error));
+    CHECK_EQ(error.status, INIA_BAD_CONFIG);
+    CHECK(strstr(error.detail, "/toys/2020-01-01/service-2.json.gz: not a whole gzip file"));
+    model_free(model);
+    remove_folder(folder);
+}
+
+TEST(running_out_of_memory_while_opening_is_survived)
+{
+    size_t opened = 0;
+    for (uint64_t nth = 1; nth < 16; nth++) {
+        inia_error error = {0};
+        budget_fail_after(nth);
+        struct model *model = model_open_bytes(
+            TEXT("toys"), TEXT("toys.json"), text_of(small), TEXT("{\"merge\":{}}"), &error);
+        budget_fail_after(0);
+        CHECK(model || error.status == INIA_NO_MEMORY);
+        CHECK(!model || model_find_operation(model, TEXT("PutToy")));
+        opened += model != NULL;
+        model_free(model);
+    }
+    CHECK(opened > 0 && opened < 15);
 }
 
 TEST(running_out_of_memory_while_reading_is_survived)
 {
-    for (uint64_t nth = 1; nth < 12; nth++) {
+    for (uint64_t nth = 1; nth < 24; nth++) {
         inia_error error = {0};
         struct model *model = open_small(NULL);
         budget_fail_after(nth);
@@ -266,7 +431,7 @@ TEST(every_operation_of_every_installed_model_is_the_same_as_when_all_is_read)
             FAIL("%.*s: %s", TEXT_ARGS(services[i]), error.detail);
         CHECK(whole->protocol == later->protocol);
         CHECK(same_text(whole->signing_name, later->signing_name));
-        CHECK_EQ(whole->client_context_count, later->client_context_count);
+        CHECK(is_put_off(later));
         twins = (struct twins){.whole = whole};
         for (size_t k = 0; k < whole->operation_count; k++) {
             const struct model_operation *one = &whole->operations[k];
@@ -274,6 +439,7 @@ TEST(every_operation_of_every_installed_model_is_the_same_as_when_all_is_read)
             if (!other || !same_operation(&twins, one, other))
                 FAIL("%.*s.%.*s differs", TEXT_ARGS(services[i]), TEXT_ARGS(one->name));
         }
+        CHECK_EQ(whole->client_context_count, later->client_context_count);
         operations += whole->operation_count;
         model_free(whole);
         model_free(later);
