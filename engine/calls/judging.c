@@ -271,6 +271,7 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .not_done = client->is_s3 && output->is_error && *call->public.error_code,
         .clock_off = change_s > CLOCK_OFF_S || change_s < -CLOCK_OFF_S,
         .body_lost = !can_send_again(call),
+        .vain = turn_is_vain(call),
         .retry_after = header(call, TEXT("retry-after")),
         .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
     };

@@ -177,14 +177,14 @@ static void teach_gate(struct call *call, uint64_t wait_ns)
     if (!call->gate)
         retry_gate_enter(&gate->retry);
     call->gate = gate;
-    retry_gate_throttled(&gate->retry, wait_ns, now_ns(gate->turns.client));
+    retry_gate_throttled(&gate->retry, call->gate_trial, wait_ns, now_ns(gate->turns.client));
 }
 
 static void please_gate(struct call *call)
 {
     struct gate *gate = call->gate ? call->gate : find_gate(call->destination, call->resource);
     if (gate)
-        retry_gate_answered(&gate->retry);
+        retry_gate_answered(&gate->retry, call->gate_trial);
 }
 
 /* ---- Pace ------------------------------------------------------------------------------------ */
@@ -318,6 +318,7 @@ static void begin(struct call *call)
 {
     call->has_turn = true;
     call->destination->under_way++;
+    call->gate_trial = call->gate ? retry_gate_sent(&call->gate->retry) : 0;
 }
 
 static void end(struct call *call)
@@ -372,6 +373,11 @@ bool turn_wait(struct call *call)
     if (!waits)
         begin(call);
     return waits;
+}
+
+bool turn_is_vain(const struct call *call)
+{
+    return call->gate && retry_gate_is_vain(&call->gate->retry);
 }
 
 void turn_judge(struct call *call, bool throttled, uint64_t wait_ns)

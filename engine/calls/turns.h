@@ -60,6 +60,8 @@ uint64_t turn_resource(
 text turn_resource_member(const struct model_operation *operation);
 
 bool turn_wait(struct call *call) MUST_USE;
+/* That calls are held back does not lessen what is refused. */
+bool turn_is_vain(const struct call *call) MUST_USE;
 /* throttled: the answer said so; wait_ns: and how long to wait, 0: it did not. */
 void turn_judge(struct call *call, bool throttled, uint64_t wait_ns);
 void turn_leave(struct call *call);

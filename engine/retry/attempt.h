@@ -29,6 +29,7 @@ struct retry_attempt {
     bool clock_off;       /* the answer's Date is minutes away from the time that was signed */
     bool body_lost;       /* the source cannot be rewound */
     bool long_polling;    /* fails only after a delay, lest the caller polls in a tight loop */
+    bool vain;            /* to be slower has not helped: retry_gate_is_vain() */
     bool remedied;        /* the cause is out of the way: a corrected clock, renewed credentials */
     text retry_after;     /* the header Retry-After; absent: none */
     text amz_retry_after; /* the header x-amz-retry-after; absent: none */

@@ -37,7 +37,7 @@ static void refill(struct retry_budget *budget, uint64_t now_ns)
 void retry_succeeded(struct retry_budget *budget, uint32_t last_cost, uint64_t now_ns)
 {
     refill(budget, now_ns);
-    give(budget, last_cost ? last_cost : 1);
+    give(budget, last_cost ? last_cost : budget->policy->gain);
 }
 
 static uint32_t cost_of(const struct retry_policy *policy, enum retry_class class)
@@ -47,12 +47,20 @@ static uint32_t cost_of(const struct retry_policy *policy, enum retry_class clas
     return class == RETRY_TIMEOUT ? policy->timeout_cost : policy->cost;
 }
 
+/* Where it does not help to be slower, throttling is a failure like others. */
+static uint64_t base_of(
+    const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class)
+{
+    bool is_vain = policy->spares_the_vain && attempt->vain;
+    return class == RETRY_THROTTLED && !is_vain ? policy->throttling_base_ns : policy->base_ns;
+}
+
 static uint64_t back_off(
-    const struct retry_policy *policy, enum retry_class class, uint32_t number,
+    const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class,
     struct random_source *random)
 {
-    uint64_t delay = class == RETRY_THROTTLED ? policy->throttling_base_ns : policy->base_ns;
-    for (uint32_t i = 1; i < number && delay < policy->max_delay_ns; i++)
+    uint64_t delay = base_of(policy, attempt, class);
+    for (uint32_t i = 1; i < attempt->number && delay < policy->max_delay_ns; i++)
         delay *= 2;
     if (delay > policy->max_delay_ns)
         delay = policy->max_delay_ns;
@@ -113,7 +121,7 @@ static uint64_t delay_of(
 {
     if (decision->class == RETRY_SKEWED || decision->class == RETRY_EXPIRED)
         return 0;
-    uint64_t own = back_off(policy, decision->class, attempt->number, random);
+    uint64_t own = back_off(policy, attempt, decision->class, random);
     if (is_awaited(policy, attempt))
         own %= MOST_AWAY_NS;
     if (policy->mode == RETRY_INIA)
@@ -145,7 +153,10 @@ static uint32_t price(
     const struct retry_policy *policy, const struct retry_attempt *attempt, enum retry_class class)
 {
     bool is_lost = attempt->status == INIA_CONNECTION_LOST && attempt->number == 1;
-    return policy->awaits_return && is_lost ? 0 : cost_of(policy, class);
+    if (policy->awaits_return && is_lost)
+        return 0;
+    bool is_busy = policy->mode == RETRY_INIA && attempt->http_status == 503;
+    return is_busy ? policy->throttling_cost : cost_of(policy, class);
 }
 
 static enum retry_why judge(

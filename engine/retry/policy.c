@@ -2,6 +2,21 @@
 
 enum { MS = 1000000 };
 
+/* Of those that go wrong at first a half can be tried again if as many are well: where one of two
+ * is refused, three requests are sent for two calls. */
+static void make_inias(struct retry_policy *policy)
+{
+    policy->tokens = 1000;
+    policy->throttling_cost = 10;
+    policy->cost = policy->timeout_cost = 28;
+    policy->gain = 5;
+    policy->refill_per_s = 100;
+    policy->takes_retry_after = true;
+    policy->spares_the_vain = true;
+    policy->awaits_return = true;
+    policy->guards_repeats = true;
+}
+
 void retry_policy_init(struct retry_policy *policy, enum retry_mode mode, text service)
 {
     *policy = (struct retry_policy){
@@ -14,6 +29,7 @@ void retry_policy_init(struct retry_policy *policy, enum retry_mode mode, text s
         .cost = 5,
         .timeout_cost = 10,
         .throttling_cost = 5,
+        .gain = 1,
     };
     if (mode != RETRY_INIA && mode != RETRY_STANDARD_2026)
         return;
@@ -24,12 +40,8 @@ void retry_policy_init(struct retry_policy *policy, enum retry_mode mode, text s
         policy->base_ns = (uint64_t)25 * MS;
         policy->max_attempts = 4;
     }
-    if (mode == RETRY_INIA) {
-        policy->refill_per_s = 50;
-        policy->takes_retry_after = true;
-        policy->awaits_return = true;
-        policy->guards_repeats = true;
-    }
+    if (mode == RETRY_INIA)
+        make_inias(policy);
 }
 
 bool retry_mode_from_name(text name, enum retry_mode *mode)

@@ -20,9 +20,11 @@ struct retry_policy {
     uint64_t max_delay_ns;
     uint32_t tokens; /* a full budget */
     uint32_t cost, timeout_cost, throttling_cost;
+    uint32_t gain;          /* tokens for a call that is well at once */
     uint32_t refill_per_s;  /* 0: only success refills */
     bool takes_retry_after; /* the Retry-After header counts */
     bool takes_amz_after;   /* x-amz-retry-after counts */
+    bool spares_the_vain;   /* retry_attempt.vain counts */
     bool awaits_return;     /* of a server that was there: retry_attempt.away counts */
     bool guards_repeats;    /* what must not be done twice is not repeated in the dark */
     bool without_jitter;    /* for tests */
