@@ -17,6 +17,7 @@ void client_destroy(inia_client *client)
     turns_release(client);
     sessions_release(client);
     discovery_release(client);
+    instance_free(client->instance);
     identity_provider_free(client->identity);
     identity_provider_free(client->tokens);
     sigv4_signer_release(&client->signer);

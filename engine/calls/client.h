@@ -113,6 +113,7 @@ struct inia_client {
     struct identity_provider *identity;
     struct identity_provider *tokens; /* for AUTH_BEARER */
     struct discovery *discovery;      /* of endpoints */
+    struct instance *instance;        /* asked for its region; NULL: it is of no interest */
     struct list sessions;             /* for AUTH_S3_EXPRESS; the one used last comes last */
     text auth_schemes;                /* what the user prefers; may be absent */
     text region_set;                  /* that SigV4a shall sign for; absent: as the rules say */
@@ -149,6 +150,12 @@ struct inia_client {
 bool client_configure(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error) MUST_USE;
+
+/* place.c: what the mode of defaults "auto" is here, as far as it is known yet; the rest is learnt
+ * while the client works. */
+bool place_find_mode(
+    inia_client *client, const inia_client_config *config, const struct settings *settings,
+    enum defaults_mode *mode, inia_error *error) MUST_USE;
 
 /* ways.c: whom it believes, who it is, and how it gets there. */
 struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port);

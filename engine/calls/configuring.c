@@ -11,17 +11,6 @@ static bool no_memory(inia_error *error)
 /* ---- The mode of defaults --------------------------------------------------------------------
  */
 
-/* IMDS is not asked: it could only tell that the limits of connecting may be shorter. */
-static enum defaults_mode mode_of_place(const inia_client *client, const struct settings *settings)
-{
-    struct defaults_place place = {
-        .execution_env = settings_variable(settings, "AWS_EXECUTION_ENV").value,
-        .region_variable = settings_variable(settings, "AWS_REGION").value,
-        .default_region_variable = settings_variable(settings, "AWS_DEFAULT_REGION").value,
-    };
-    return defaults_for(&place, client->region);
-}
-
 static bool choose_defaults(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     struct defaults *defaults, inia_error *error)
@@ -45,9 +34,10 @@ static bool choose_defaults(
     }
     if (!choice_word(settings, &setting_defaults_mode, given, &words, &mode, error))
         return false;
-    if (mode == DEFAULTS_AUTO)
-        mode = (int)mode_of_place(client, settings);
-    *defaults = defaults_of(mode == CHOICE_NONE ? DEFAULTS_LEGACY : (enum defaults_mode)mode);
+    enum defaults_mode chosen = mode == CHOICE_NONE ? DEFAULTS_LEGACY : (enum defaults_mode)mode;
+    if (chosen == DEFAULTS_AUTO && !place_find_mode(client, config, settings, &chosen, error))
+        return false;
+    *defaults = defaults_of(chosen);
     return true;
 }
 

@@ -122,11 +122,15 @@ static inia_status add_route(
     return status;
 }
 
-/* Two endpoints with the same URL may differ in how to sign. */
-static text route_key(const struct endpoint *endpoint, text prefix, struct arena *arena)
+/* Two endpoints with the same URL may differ in how to sign; and what the client learns of its
+ * place (place.c) makes it go there in another way. */
+static text route_key(
+    const inia_client *client, const struct endpoint *endpoint, text prefix, struct arena *arena)
 {
     struct buffer key;
     buffer_init(&key, arena);
+    buffer_add_u64(&key, client->connect_ms);
+    buffer_add_char(&key, '\n');
     buffer_add(&key, prefix);
     buffer_add_char(&key, '\n');
     buffer_add(&key, endpoint->url);
@@ -145,7 +149,7 @@ inia_status client_find_route(
     inia_client *client, const struct endpoint *endpoint, text prefix, struct arena *arena,
     const struct client_route **route, inia_error *error)
 {
-    text key = route_key(endpoint, prefix, arena);
+    text key = route_key(client, endpoint, prefix, arena);
     if (!key.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     *route = map_find(&client->routes, key);

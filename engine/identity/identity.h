@@ -18,6 +18,9 @@
  * ones. When that fails it is tried again with growing pauses; credentials of IMDS then serve
  * beyond their end, as AWS asks of its SDKs. A provider has either
  * credentials or bearer tokens.
+ *
+ *   instance   the region of the machine, as IMDS says                    instance.h
+ *   wire       fetches over the engine's pool of connections              wire.h
  */
 #ifndef IDENTITY_IDENTITY_H
 #define IDENTITY_IDENTITY_H
@@ -27,6 +30,7 @@
 #include "settings/settings.h"
 #include "signing/signing.h"
 
+#include "instance.h"
 #include "wire.h"
 
 struct identity_provider;

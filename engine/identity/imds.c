@@ -1,24 +1,51 @@
 /* IMDS: the role of the machine, by the instance's metadata service, version 2 and, where that is
  * not forbidden, version 1. */
+#include "imds.h"
+
 #include "chain.h"
 
 static const char what[] = "IMDS";
 
 static const text path = TEXT_INIT("/latest/meta-data/iam/security-credentials/");
 
-static bool begin(struct chain *chain, text method, text base, text rest)
+text imds_url(const struct plan_imds *imds, text base, text rest, struct arena *arena)
 {
-    const struct plan_imds *imds = &chain->plan->imds;
     struct buffer url;
-    buffer_init(&url, &chain->work);
+    buffer_init(&url, arena);
     buffer_add(&url, imds->url);
     buffer_add(&url, base);
     buffer_add(&url, rest);
-    if (!buffer_string(&url)) {
+    const char *string = buffer_string(&url);
+    return string ? buffer_text(&url) : (text){NULL, 0};
+}
+
+/* Statuses of a service that knows no tokens; a silent one may be a token lost on its way back into
+ * a container, one hop too far. */
+static bool may_be_first_version(const struct fetch *fetch)
+{
+    if (fetch->problem)
+        return strcmp(fetch->problem, "no answer in time") == 0;
+    return fetch->status == 403 || fetch->status == 404 || fetch->status == 405;
+}
+
+bool imds_may_go_on(const struct plan_imds *imds, const struct fetch *fetch, text *token)
+{
+    bool good = !fetch->problem && fetch->status == 200;
+    *token = good ? text_trim(fetch->answer) : (text){NULL, 0};
+    return good || (!imds->second_version_only && may_be_first_version(fetch));
+}
+
+/* ---- The role's credentials ------------------------------------------------------------------ */
+
+static bool begin(struct chain *chain, text method, text base, text rest)
+{
+    const struct plan_imds *imds = &chain->plan->imds;
+    text url = imds_url(imds, base, rest, &chain->work);
+    if (!url.data) {
         chain_fail(chain, "no memory for the credentials");
         return false;
     }
-    if (!chain_begin_near(chain, method, buffer_text(&url)))
+    if (!chain_begin_near(chain, method, url))
         return false;
     chain->fetch.timeout_ms = imds->timeout_ms;
     chain->fetch.attempts = imds->attempts;
@@ -33,7 +60,7 @@ static void has_credentials(struct fetch *fetch)
 static bool begin_with_token(struct chain *chain, text rest)
 {
     return begin(chain, TEXT("GET"), path, rest) &&
-           (!chain->token.size || chain_add(chain, TEXT("x-aws-ec2-metadata-token"), chain->token));
+           (!chain->token.size || chain_add(chain, IMDS_TOKEN, chain->token));
 }
 
 static void has_role(struct fetch *fetch)
@@ -59,31 +86,18 @@ static void has_role(struct fetch *fetch)
         chain_send(chain, has_credentials);
 }
 
-/* Statuses of a service that knows no tokens; a silent one may be a token lost on its way back into
- * a container, one hop too far. */
-static bool may_be_first_version(const struct fetch *fetch)
-{
-    if (fetch->problem)
-        return strcmp(fetch->problem, "no answer in time") == 0;
-    return fetch->status == 403 || fetch->status == 404 || fetch->status == 405;
-}
-
 static void has_token(struct fetch *fetch)
 {
     struct chain *chain = chain_of(fetch);
-    bool good = !fetch->problem && fetch->status == 200;
-    if (!good && (chain->plan->imds.second_version_only || !may_be_first_version(fetch))) {
+    if (!imds_may_go_on(&chain->plan->imds, fetch, &chain->token))
         chain_fail_fetch(chain, what);
-        return;
-    }
-    chain->token = good ? text_trim(fetch->answer) : (text){NULL, 0};
-    if (begin_with_token(chain, (text){NULL, 0}))
+    else if (begin_with_token(chain, (text){NULL, 0}))
         chain_send(chain, has_role);
 }
 
 void imds_begin(struct chain *chain)
 {
-    if (begin(chain, TEXT("PUT"), TEXT("/latest/api/token"), (text){NULL, 0}) &&
-        chain_add(chain, TEXT("x-aws-ec2-metadata-token-ttl-seconds"), TEXT("21600")))
+    if (begin(chain, TEXT("PUT"), IMDS_TOKEN_PATH, (text){NULL, 0}) &&
+        chain_add(chain, IMDS_TOKEN_LASTS, TEXT("21600")))
         chain_send(chain, has_token);
 }

@@ -219,8 +219,7 @@ static bool has_container(const struct planning *planning)
 static inia_status plan_imds(struct planning *planning)
 {
     struct plan *plan = planning->plan;
-    if (setting_is_true(
-            settings_variable(planning->config->settings, "AWS_EC2_METADATA_DISABLED"), false))
+    if (!plan_allows_imds(planning->config->settings))
         return INIA_OK;
     plan->base = PLAN_IMDS;
     plan->origin = "IMDS";

@@ -125,6 +125,7 @@ inia_status plan_of_token(
     inia_error *error) MUST_USE;
 
 /* plan_address.c: where metadata services are. false with error: the setting is no URL. */
+bool plan_allows_imds(const struct settings *settings);
 bool plan_find_imds(
     struct plan_imds *imds, const struct settings *settings, struct arena *arena,
     inia_error *error) MUST_USE;

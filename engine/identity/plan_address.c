@@ -61,6 +61,11 @@ static bool choose_imds_url(
     return true;
 }
 
+bool plan_allows_imds(const struct settings *settings)
+{
+    return !setting_is_true(settings_variable(settings, "AWS_EC2_METADATA_DISABLED"), false);
+}
+
 bool plan_find_imds(
     struct plan_imds *imds, const struct settings *settings, struct arena *arena, inia_error *error)
 {
