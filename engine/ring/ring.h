@@ -207,8 +207,11 @@ void ring_move(struct ring_socket *to, struct ring_socket *from);
 /*
  * Of a connection that stands: a peer that was silent for idle_s seconds is asked for a sign of
  * life (0: never); one that acknowledges nothing of what was sent within silence_ms is given up as
- * if it had broken the connection (0: when the kernel thinks fit).
+ * if it had broken the connection, and until then it is sent that again every RING_REPEAT_MS at
+ * least, so that it hears of us soon after a link that was cut is back (0: both when the kernel
+ * thinks fit, as is the latter before Linux 6.15).
  */
+enum { RING_REPEAT_MS = 2000 };
 void ring_guard(struct ring_socket *socket, uint32_t idle_s, uint32_t silence_ms);
 
 /* Bytes are wanted from now on -> received(), until ring_receive_stop(). No harm if on already. */

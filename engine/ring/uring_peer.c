@@ -6,6 +6,10 @@
 
 enum { PROBE_EACH_S = 10, PROBES_MOST = 6 }; /* without an answer */
 
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
+
 uint64_t ring_acknowledged(const struct ring_socket *socket)
 {
     struct tcp_info info;
@@ -30,6 +34,8 @@ void ring_guard(struct ring_socket *socket, uint32_t idle_s, uint32_t silence_ms
         set(socket, IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EACH_S);
         set(socket, IPPROTO_TCP, TCP_KEEPCNT, PROBES_MOST);
     }
-    if (silence_ms)
+    if (silence_ms) {
         set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)silence_ms);
+        set(socket, IPPROTO_TCP, TCP_RTO_MAX_MS, RING_REPEAT_MS);
+    }
 }

@@ -6,6 +6,10 @@
 
 #include <wolfssl/internal.h>
 
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
+
 static struct certificates certificates;
 
 __attribute__((destructor)) static void clean_up(void)
@@ -117,6 +121,15 @@ static int option(const struct rig *rig, int level, int name)
     return value;
 }
 
+/* Since Linux 6.15. */
+static bool kernel_limits_repetition(const struct rig *rig)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+    int fd = rig->client.stream.socket.fd;
+    return getsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &value, &size) == 0;
+}
+
 TEST(the_kernel_is_told_how_long_a_silence_may_last)
 {
     struct rig rig;
@@ -136,6 +149,8 @@ TEST(the_kernel_is_told_how_long_a_silence_may_last)
     CHECK_EQ(option(&rig, SOL_SOCKET, SO_KEEPALIVE), 1);
     CHECK_EQ(option(&rig, IPPROTO_TCP, TCP_KEEPIDLE), NET_KEEP_ALIVE_S);
     CHECK_EQ(option(&rig, IPPROTO_TCP, TCP_USER_TIMEOUT), 12345);
+    if (kernel_limits_repetition(&rig))
+        CHECK_EQ(option(&rig, IPPROTO_TCP, TCP_RTO_MAX_MS), RING_REPEAT_MS);
     rig_remove(&rig);
 }
 
