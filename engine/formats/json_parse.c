@@ -8,6 +8,7 @@
  */
 #include "json.h"
 #include "json_index.h"
+#include "json_reading.h"
 #include "utf8.h"
 
 #include <stdlib.h>
@@ -23,20 +24,6 @@ struct json_parser {
     struct json_value *values; /* of containers that are open */
     text *names;
     size_t count, capacity;
-};
-
-struct reading {
-    struct json_parser *parser;
-    struct arena *arena;
-    char *bytes;
-    size_t size;
-    const uint32_t *starts;
-    size_t at, start_count;
-    text without;
-    const text *outlined; /* names; absent after the last. NULL: none */
-    bool outlines;        /* what is read is one of them: containers in it stay text */
-    const char *what;     /* of the first problem */
-    size_t where;
 };
 
 struct json_parser *json_parser_new(void)
@@ -61,7 +48,7 @@ void json_parser_free(struct json_parser *parser)
     free(parser);
 }
 
-static bool fail(struct reading *reading, size_t where, const char *what)
+bool json_reading_fail(struct json_reading *reading, size_t where, const char *what)
 {
     if (!reading->what) {
         reading->what = what;
@@ -72,33 +59,33 @@ static bool fail(struct reading *reading, size_t where, const char *what)
 
 /* ---- Scalars -------------------------------------------------------------------- */
 
-static bool ends_scalar(const struct reading *reading, size_t at)
+static bool ends_scalar(const struct json_reading *reading, size_t at)
 {
     static const bool ends[256] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, [','] = 1,
                                    [':'] = 1, [']'] = 1,  ['}'] = 1,  ['['] = 1,  ['{'] = 1};
     return at >= reading->size || ends[(unsigned char)reading->bytes[at]];
 }
 
-static size_t skip_digits(const struct reading *reading, size_t at)
+static size_t skip_digits(const struct json_reading *reading, size_t at)
 {
     while (at < reading->size && reading->bytes[at] >= '0' && reading->bytes[at] <= '9')
         at++;
     return at;
 }
 
-static bool read_number(struct reading *reading, size_t start, struct json_value *value)
+static bool read_number(struct json_reading *reading, size_t start, struct json_value *value)
 {
     const char *bytes = reading->bytes;
     size_t at = start + (bytes[start] == '-');
     size_t digits = at;
     at = skip_digits(reading, at);
     if (at == digits || (bytes[digits] == '0' && at > digits + 1))
-        return fail(reading, start, "not a number");
+        return json_reading_fail(reading, start, "not a number");
     if (at < reading->size && bytes[at] == '.') {
         digits = ++at;
         at = skip_digits(reading, at);
         if (at == digits)
-            return fail(reading, start, "a number without digits after its point");
+            return json_reading_fail(reading, start, "a number without digits after its point");
     }
     if (at < reading->size && (bytes[at] | 0x20) == 'e') {
         at++;
@@ -106,20 +93,21 @@ static bool read_number(struct reading *reading, size_t start, struct json_value
         digits = at;
         at = skip_digits(reading, at);
         if (at == digits)
-            return fail(reading, start, "a number without digits in its exponent");
+            return json_reading_fail(reading, start, "a number without digits in its exponent");
     }
     if (!ends_scalar(reading, at))
-        return fail(reading, start, "not a number");
+        return json_reading_fail(reading, start, "not a number");
     *value = (struct json_value){.kind = JSON_NUMBER, .string = {bytes + start, at - start}};
     return true;
 }
 
 static bool read_word(
-    struct reading *reading, size_t start, text word, enum json_kind kind, struct json_value *value)
+    struct json_reading *reading, size_t start, text word, enum json_kind kind,
+    struct json_value *value)
 {
     text here = {reading->bytes + start, reading->size - start};
     if (!text_starts_with(here, word) || !ends_scalar(reading, start + word.size))
-        return fail(reading, start, "not a value");
+        return json_reading_fail(reading, start, "not a value");
     *value = (struct json_value){.kind = kind};
     return true;
 }
@@ -131,27 +119,6 @@ static int read_hex4(const char *data, const char *end)
     if (end - data < 4 || !hex_decode(pair, (text){data, 4}))
         return -1;
     return pair[0] << 8 | pair[1];
-}
-
-static char *put_utf8(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        *out++ = (char)code;
-        return out;
-    }
-    if (code < 0x800) {
-        *out++ = (char)(0xC0 | code >> 6);
-    } else {
-        if (code < 0x10000) {
-            *out++ = (char)(0xE0 | code >> 12);
-        } else {
-            *out++ = (char)(0xF0 | code >> 18);
-            *out++ = (char)(0x80 | (code >> 12 & 0x3F));
-        }
-        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-    }
-    *out++ = (char)(0x80 | (code & 0x3F));
-    return out;
 }
 
 /* What follows \u, surrogate pairs joined and lone ones replaced. NULL if not hexadecimal. */
@@ -171,7 +138,7 @@ static const char *unescape_code(const char *at, const char *end, char **out)
     }
     if (code >= 0xD800 && code < 0xE000)
         code = 0xFFFD;
-    *out = put_utf8(*out, code);
+    *out += utf8_encode(code, *out);
     return at;
 }
 
@@ -184,7 +151,7 @@ static char simple_escape(char letter)
 
 /* From the first backslash on; ends at the closing quote. Every escape is longer than what it
  * means. */
-static bool unescape(struct reading *reading, char *from, text *string, char **close)
+static bool unescape(struct json_reading *reading, char *from, text *string, char **close)
 {
     char *at = from, *out = from, *end = reading->bytes + reading->size;
     while (at < end && *at != '"') {
@@ -201,7 +168,7 @@ static bool unescape(struct reading *reading, char *from, text *string, char **c
         }
         const char *next = letter == 'u' ? unescape_code(at + 2, end, &out) : NULL;
         if (!next)
-            return fail(
+            return json_reading_fail(
                 reading, (size_t)(at - reading->bytes), "an escape that JSON does not know");
         at = reading->bytes + (next - reading->bytes);
     }
@@ -231,21 +198,16 @@ static char *find_quote(char *at, const char *end)
 #endif
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-
 /* The same of a string that starts here, as long as it has an end: a long one without backslashes
  * ends where the next piece starts, but for white space, and libc is quicker to see that. */
-static char *find_string_end(const struct reading *reading, char *first)
+static char *find_string_end(const struct json_reading *reading, char *first)
 {
     enum { LONG = 64 };
     bool is_last = reading->at >= reading->start_count;
     size_t next = is_last ? reading->size : reading->starts[reading->at];
     char *end = reading->bytes + next;
     if (end - first > LONG) {
-        while (end > first && is_space(end[-1]))
+        while (end > first && json_is_space(end[-1]))
             end--;
         size_t size = (size_t)(end - first);
         if (size && end[-1] == '"' && !memchr(first, '\\', size))
@@ -254,17 +216,17 @@ static char *find_string_end(const struct reading *reading, char *first)
     return find_quote(first, reading->bytes + reading->size);
 }
 
-static bool read_string(struct reading *reading, size_t start, text *string)
+static bool read_string(struct json_reading *reading, size_t start, text *string)
 {
     const char *end = reading->bytes + reading->size;
     char *first = reading->bytes + start + 1, *close = find_string_end(reading, first);
     if (close >= end)
-        return fail(reading, start, "a string that does not end");
+        return json_reading_fail(reading, start, "a string that does not end");
     *string = (text){first, (size_t)(close - first)};
     if (*close == '\\' && !unescape(reading, close, string, &close))
-        return fail(reading, start, "a string that does not end");
+        return json_reading_fail(reading, start, "a string that does not end");
     if (!ends_scalar(reading, (size_t)(close - reading->bytes) + 1))
-        return fail(
+        return json_reading_fail(
             reading, (size_t)(close - reading->bytes) + 1, "something right after a string");
     first[string->size] = '\0';
     return true;
@@ -272,9 +234,9 @@ static bool read_string(struct reading *reading, size_t start, text *string)
 
 /* ---- Containers ------------------------------------------------------------------ */
 
-static bool read_value(struct reading *reading, unsigned depth, struct json_value *value);
+static bool read_value(struct json_reading *reading, unsigned depth, struct json_value *value);
 
-static bool push(struct reading *reading, text name, const struct json_value *value)
+static bool push(struct json_reading *reading, text name, const struct json_value *value)
 {
     struct json_parser *parser = reading->parser;
     if (parser->count == parser->capacity) {
@@ -286,7 +248,7 @@ static bool push(struct reading *reading, text name, const struct json_value *va
         if (names)
             parser->names = names;
         if (!values || !names)
-            return fail(reading, 0, "out of memory");
+            return json_reading_fail(reading, 0, "out of memory");
         parser->capacity = capacity;
     }
     parser->values[parser->count] = *value;
@@ -294,44 +256,23 @@ static bool push(struct reading *reading, text name, const struct json_value *va
     return true;
 }
 
-/* The next start's byte, taken; '\0' at the end of the text. */
-static char take(struct reading *reading)
-{
-    return reading->at < reading->start_count ? reading->bytes[reading->starts[reading->at++]]
-                                              : '\0';
-}
-
-static size_t last_start(const struct reading *reading)
-{
-    return reading->at ? reading->starts[reading->at - 1] : 0;
-}
-
 /* Past a value whose content does not matter, checking no more than that its brackets match. */
-static bool skip_value(struct reading *reading)
+static bool skip_value(struct json_reading *reading)
 {
     size_t depth = 0;
     do {
-        switch (take(reading)) {
-        case '{':
-        case '[':
-            depth++;
-            break;
-        case '}':
-        case ']':
-            if (depth == 0)
-                return fail(reading, last_start(reading), "a value is missing");
-            depth--;
-            break;
-        case '\0':
-            return fail(reading, reading->size, "the text ends too early");
-        default:
-            break;
-        }
+        char byte = json_reading_take(reading);
+        if (byte == '\0')
+            return json_reading_fail(reading, reading->size, "the text ends too early");
+        if (depth == 0 && (byte == '}' || byte == ']'))
+            return json_reading_fail(
+                reading, json_reading_last_start(reading), "a value is missing");
+        depth = json_depth_after(depth, byte);
     } while (depth);
     return true;
 }
 
-static bool is_outlined(const struct reading *reading, text name)
+static bool is_outlined(const struct json_reading *reading, text name)
 {
     const text *outlined = reading->outlined;
     while (outlined && outlined->data && !text_equals(*outlined, name))
@@ -339,17 +280,17 @@ static bool is_outlined(const struct reading *reading, text name)
     return outlined && outlined->data;
 }
 
-static bool read_member(struct reading *reading, unsigned depth)
+static bool read_member(struct json_reading *reading, unsigned depth)
 {
     text name;
     struct json_value value;
-    size_t start = last_start(reading);
+    size_t start = json_reading_last_start(reading);
     if (reading->bytes[start] != '"')
-        return fail(reading, start, "a member's name is missing");
+        return json_reading_fail(reading, start, "a member's name is missing");
     if (!read_string(reading, start, &name))
         return false;
-    if (take(reading) != ':')
-        return fail(reading, last_start(reading), "a colon is missing");
+    if (json_reading_take(reading) != ':')
+        return json_reading_fail(reading, json_reading_last_start(reading), "a colon is missing");
     if (reading->without.data && text_equals(name, reading->without))
         return skip_value(reading);
     if (depth == 1)
@@ -358,7 +299,7 @@ static bool read_member(struct reading *reading, unsigned depth)
 }
 
 static bool close_container(
-    struct reading *reading, size_t first, enum json_kind kind, struct json_value *value)
+    struct json_reading *reading, size_t first, enum json_kind kind, struct json_value *value)
 {
     struct json_parser *parser = reading->parser;
     size_t count = parser->count - first;
@@ -375,138 +316,53 @@ static bool close_container(
             memcpy(value->names, parser->names + first, count * sizeof *value->names);
     }
     return (value->items && (value->names || kind == JSON_LIST)) ||
-           fail(reading, 0, "out of memory");
+           json_reading_fail(reading, 0, "out of memory");
 }
 
-static bool read_container(struct reading *reading, unsigned depth, struct json_value *value)
+static bool read_container(struct json_reading *reading, unsigned depth, struct json_value *value)
 {
-    size_t start = last_start(reading), first = reading->parser->count;
+    size_t start = json_reading_last_start(reading), first = reading->parser->count;
     bool object = reading->bytes[start] == '{';
     char end = object ? '}' : ']';
     if (depth >= JSON_MAX_DEPTH)
-        return fail(reading, start, "nested too deeply");
-    char next = take(reading);
+        return json_reading_fail(reading, start, "nested too deeply");
+    char next = json_reading_take(reading);
     if (next == '\0')
-        return fail(reading, reading->size, "the text ends too early");
+        return json_reading_fail(reading, reading->size, "the text ends too early");
     if (next != end) {
-        for (;; next = take(reading)) {
+        for (;; next = json_reading_take(reading)) {
             struct json_value item;
             if (object ? !read_member(reading, depth + 1)
                        : (reading->at--, !read_value(reading, depth + 1, &item)) ||
                              !push(reading, (text){NULL, 0}, &item))
                 return false;
-            next = take(reading);
+            next = json_reading_take(reading);
             if (next == end)
                 break;
             if (next == '\0')
-                return fail(reading, reading->size, "the text ends too early");
+                return json_reading_fail(reading, reading->size, "the text ends too early");
             if (next != ',')
-                return fail(
-                    reading, last_start(reading),
+                return json_reading_fail(
+                    reading, json_reading_last_start(reading),
                     object ? "a comma or } is missing" : "a comma or ] is missing");
             if (reading->at >= reading->start_count)
-                return fail(reading, reading->size, "the text ends too early");
+                return json_reading_fail(reading, reading->size, "the text ends too early");
         }
     }
     return close_container(reading, first, object ? JSON_OBJECT : JSON_LIST, value);
 }
 
-/* ---- Outlines -------------------------------------------------------------------- */
-
-/* Text that is moved together where it stands, without white space between its pieces. */
-struct outline {
-    char *out;
-    const char *from; /* not moved yet, as are those that follow */
-};
-
-static void move_up_to(struct outline *outline, const char *end)
+static bool read_value(struct json_reading *reading, unsigned depth, struct json_value *value)
 {
-    size_t size = (size_t)(end - outline->from);
-    memmove(outline->out, outline->from, size);
-    outline->out += size;
-}
-
-/* Before a piece that starts here there is nothing but the piece before. */
-static void close_up(struct outline *outline, const char *piece)
-{
-    const char *end = piece;
-    if (piece == outline->from || !is_space(piece[-1]))
-        return;
-    while (end > outline->from && is_space(end[-1]))
-        end--;
-    move_up_to(outline, end);
-    outline->from = piece;
-}
-
-static bool is_left_out(const struct reading *reading, size_t at)
-{
-    text name = reading->without;
-    const char *here = reading->bytes + reading->starts[at];
-    return name.data && reading->starts[at] + name.size + 2 <= reading->size &&
-           here[name.size + 1] == '"' && memcmp(here + 1, name.data, name.size) == 0 &&
-           at + 2 < reading->start_count && reading->bytes[reading->starts[at + 1]] == ':' &&
-           reading->bytes[reading->starts[at + 2]] == '"';
-}
-
-/* The name has been taken; what is left out goes with the comma behind it, or the one before. */
-static void leave_out(struct reading *reading, struct outline *outline)
-{
-    move_up_to(outline, reading->bytes + last_start(reading));
-    reading->at += 2;
-    if (take(reading) == ',') {
-        outline->from = reading->bytes + last_start(reading) + 1;
-        return;
-    }
-    reading->at--;
-    outline->from = reading->bytes + reading->starts[reading->at];
-    if (outline->out[-1] == ',')
-        outline->out--;
-}
-
-static bool outline_container(struct reading *reading, struct json_value *value)
-{
-    size_t depth = 1;
-    char *start = reading->bytes + last_start(reading);
-    struct outline outline = {start, start};
-    while (depth) {
-        char byte = take(reading);
-        close_up(&outline, reading->bytes + last_start(reading));
-        switch (byte) {
-        case '{':
-        case '[':
-            depth++;
-            break;
-        case '}':
-        case ']':
-            depth--;
-            break;
-        case '"':
-            if (is_left_out(reading, reading->at - 1) && reading->at + 2 < reading->start_count)
-                leave_out(reading, &outline);
-            break;
-        case '\0':
-            return fail(reading, reading->size, "the text ends too early");
-        default:
-            break;
-        }
-    }
-    move_up_to(&outline, reading->bytes + last_start(reading) + 1);
-    *value =
-        (struct json_value){.kind = JSON_STRING, .string = {start, (size_t)(outline.out - start)}};
-    return true;
-}
-
-static bool read_value(struct reading *reading, unsigned depth, struct json_value *value)
-{
-    char byte = take(reading);
-    size_t start = last_start(reading);
+    char byte = json_reading_take(reading);
+    size_t start = json_reading_last_start(reading);
     switch (byte) {
     case '\0':
-        return fail(reading, reading->size, "the text ends too early");
+        return json_reading_fail(reading, reading->size, "the text ends too early");
     case '{':
     case '[':
         if (reading->outlines && depth > 1)
-            return outline_container(reading, value);
+            return json_outline_container(reading, value);
         return read_container(reading, depth, value);
     case '"':
         *value = (struct json_value){.kind = JSON_STRING};
@@ -521,7 +377,7 @@ static bool read_value(struct reading *reading, unsigned depth, struct json_valu
     case ']':
     case ',':
     case ':':
-        return fail(reading, start, "a value is missing");
+        return json_reading_fail(reading, start, "a value is missing");
     default:
         return read_number(reading, start, value);
     }
@@ -582,39 +438,40 @@ static void describe(text bytes, size_t where, const char *what, struct json_pro
 
 /* ---- The door --------------------------------------------------------------------- */
 
-static bool find_pieces(struct reading *reading, text bytes)
+static bool find_pieces(struct json_reading *reading, text bytes)
 {
     memset(reading->bytes + bytes.size, ' ', JSON_PADDING);
     enum json_index_answer answer = json_index_run(
         reading->parser->index, reading->bytes, bytes.size, &reading->starts,
         &reading->start_count);
-    return answer == JSON_INDEX_OK || fail(reading, locate(bytes, answer), index_problem(answer));
+    return answer == JSON_INDEX_OK ||
+           json_reading_fail(reading, locate(bytes, answer), index_problem(answer));
 }
 
-static bool copy_text(struct reading *reading, text bytes)
+static bool copy_text(struct json_reading *reading, text bytes)
 {
     reading->bytes = bytes.size < SIZE_MAX - JSON_PADDING
                          ? arena_alloc(reading->arena, bytes.size + JSON_PADDING)
                          : NULL;
     if (!reading->bytes)
-        return fail(reading, 0, "out of memory");
+        return json_reading_fail(reading, 0, "out of memory");
     if (bytes.size)
         memcpy(reading->bytes, bytes.data, bytes.size);
     return true;
 }
 
-/* reading->bytes: where the text may be changed; NULL: a copy is made. */
-static struct json_value *read_text(
-    struct reading *reading, text bytes, struct json_problem *problem)
+struct json_value *json_reading_run(
+    struct json_reading *reading, text bytes, struct json_problem *problem)
 {
     reading->size = bytes.size;
     reading->parser->count = 0;
     struct json_value *root = arena_alloc(reading->arena, sizeof *root);
-    bool good = root != NULL || fail(reading, 0, "out of memory");
+    bool good = root != NULL || json_reading_fail(reading, 0, "out of memory");
     good = good && (reading->bytes || copy_text(reading, bytes)) && find_pieces(reading, bytes) &&
            read_value(reading, 0, root);
     if (good && reading->at < reading->start_count)
-        good = fail(reading, reading->starts[reading->at], "something after the value");
+        good =
+            json_reading_fail(reading, reading->starts[reading->at], "something after the value");
     if (!good)
         describe(bytes, reading->where, reading->what, problem);
     return good ? root : NULL;
@@ -624,17 +481,8 @@ struct json_value *json_parse_without(
     struct json_parser *parser, text bytes, text name, struct arena *arena,
     struct json_problem *problem)
 {
-    struct reading reading = {.parser = parser, .arena = arena, .without = name};
-    return read_text(&reading, bytes, problem);
-}
-
-struct json_value *json_outline(
-    struct json_parser *parser, char *bytes, size_t size, const text *outlined, text without,
-    struct arena *arena, struct json_problem *problem)
-{
-    struct reading reading = {
-        .parser = parser, .arena = arena, .bytes = bytes, .without = without, .outlined = outlined};
-    return read_text(&reading, text_from(bytes, size), problem);
+    struct json_reading reading = {.parser = parser, .arena = arena, .without = name};
+    return json_reading_run(&reading, bytes, problem);
 }
 
 struct json_value *json_parse(
