@@ -85,16 +85,29 @@ static void desk_close(struct desk *desk)
     slab_release(&desk->blocks);
 }
 
+static bool read_bytes(
+    struct desk *desk, text service, const char *name, text *bytes, inia_error *error)
+{
+    text newest = {NULL, 0};
+    return models_read_file(NULL, service, newest, text_of(name), &desk->arena, bytes, error) ==
+           INIA_OK;
+}
+
 static const struct json_value *read_json_file(
     struct desk *desk, text service, const char *name, inia_error *error)
 {
     text bytes;
-    inia_status status = models_read_file(
-        NULL, service, (text){NULL, 0}, text_of(name), &desk->arena, &bytes, error);
-    if (status != INIA_OK)
-        return NULL;
     struct json_problem problem;
-    struct json_value *document = json_parse(desk->parser, bytes, &desk->arena, &problem);
+    if (!read_bytes(desk, service, name, &bytes, error))
+        return NULL;
+    char *own = (char *)(uintptr_t)bytes.data;
+    const struct json_value *document =
+        json_parse_in_place(desk->parser, own, bytes.size, &desk->arena, &problem);
+    if (document)
+        return document;
+    if (!read_bytes(desk, service, name, &bytes, error)) /* for the place of what is wrong */
+        return NULL;
+    document = json_parse(desk->parser, bytes, &desk->arena, &problem);
     bool memory = !document && strcmp(problem.what, "out of memory") == 0;
     if (!document)
         error_set(

@@ -53,6 +53,12 @@ struct json_value *json_parse_without(
     struct json_parser *parser, text bytes, text name, struct arena *arena,
     struct json_problem *problem);
 
+/* json_parse() where the bytes are: they are changed, as are the JSON_PADDING bytes behind them,
+ * which must be ours too, and values point into them. The place of a problem may be wrong. */
+struct json_value *json_parse_in_place(
+    struct json_parser *parser, char *bytes, size_t size, struct arena *arena,
+    struct json_problem *problem);
+
 /*
  * json_parse_without() where the bytes are; JSON_PADDING bytes behind them must be ours too, and
  * values point into them. In members of the outermost object that are called one of these names

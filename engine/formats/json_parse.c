@@ -490,3 +490,11 @@ struct json_value *json_parse(
 {
     return json_parse_without(parser, bytes, (text){NULL, 0}, arena, problem);
 }
+
+struct json_value *json_parse_in_place(
+    struct json_parser *parser, char *bytes, size_t size, struct arena *arena,
+    struct json_problem *problem)
+{
+    struct json_reading reading = {.parser = parser, .arena = arena, .bytes = bytes};
+    return json_reading_run(&reading, text_from(bytes, size), problem);
+}

@@ -218,7 +218,8 @@ const char *model_protocol_name(enum model_protocol protocol); /* "rest-xml" */
 /* ---- Files --------------------------------------------------------------------------- */
 
 /* One of a service's files, or with an absent service one at the top ("partitions.json"), in arena,
- * unpacked if it is a .gz, followed by a NUL. INIA_BAD_CONFIG with a line when there is none. */
+ * unpacked if it is a .gz, followed by a NUL; the caller may change them and JSON_PADDING bytes
+ * behind them. INIA_BAD_CONFIG with a line when there is none. */
 inia_status models_read_file(
     const char *folders, text service, text version, text name, struct arena *arena, text *bytes,
     inia_error *error) MUST_USE;

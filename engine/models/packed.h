@@ -12,8 +12,8 @@ struct packed {
     bool is_gzip;
 };
 
-/* All of it: unpacked, with a NUL behind, in arena; or if it is plain the file's own bytes. path:
- * what errors call it. INIA_BAD_CONFIG, INIA_NO_MEMORY with a line. */
+/* All of it: unpacked, with a NUL and room of JSON_PADDING behind, in arena; or if it is plain the
+ * file's own bytes. path: what errors call it. INIA_BAD_CONFIG, INIA_NO_MEMORY with a line. */
 inia_status packed_open(
     const struct packed *file, text path, struct arena *arena, text *bytes,
     inia_error *error) MUST_USE;

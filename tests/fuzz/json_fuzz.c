@@ -47,6 +47,24 @@ static void outline(struct json_parser *parser, text bytes, struct arena *arena,
         parse_texts(parser, json_member(root, outlined[i]), arena);
 }
 
+/* The same as from a copy. */
+static void parse_in_place(struct json_parser *parser, text bytes, struct arena *arena, text first)
+{
+    struct json_problem problem;
+    struct buffer out;
+    char *copy = arena_alloc(arena, bytes.size + JSON_PADDING);
+    check(copy);
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    const struct json_value *root = json_parse_in_place(parser, copy, bytes.size, arena, &problem);
+    check((root != NULL) == (first.data != NULL));
+    if (!root)
+        return;
+    buffer_init(&out, arena);
+    json_write(&out, root);
+    check(text_equals(buffer_text(&out), first));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct json_parser *parser;
@@ -66,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json_parse_without(parser, text_from(data, size), TEXT("a"), &arena, &problem);
     check(less || !first.data);
     outline(parser, text_from(data, size), &arena, first.data != NULL);
+    parse_in_place(parser, text_from(data, size), &arena, first);
     arena_release(&arena);
     slab_release(&blocks);
     return 0;
