@@ -105,33 +105,73 @@ static void write_file(const char *folder, const char *name, const char *bytes)
     CHECK(file && fputs(bytes, file) >= 0 && fclose(file) == 0);
 }
 
+/* A service of this model and rule set, before the installed ones. */
+struct toys {
+    char folder[64], path[128];
+};
+
+static void toys_open(struct toys *toys, const char *model, const char *rules)
+{
+    char models[256];
+    strcpy(toys->folder, "/tmp/inia-models-XXXXXX");
+    CHECK(mkdtemp(toys->folder));
+    snprintf(toys->path, sizeof toys->path, "%s/toys", toys->folder);
+    CHECK_EQ(mkdir(toys->path, 0700), 0);
+    strcat(toys->path, "/2020-01-01");
+    CHECK_EQ(mkdir(toys->path, 0700), 0);
+    write_file(toys->path, "service-2.json", model);
+    write_file(toys->path, "endpoint-rule-set-1.json", rules);
+    snprintf(models, sizeof models, "%s:%s", toys->folder, INIA_TEST_MODELS);
+    setenv("INIA_MODELS", models, 1);
+}
+
+static void toys_close(const struct toys *toys)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", toys->folder);
+    CHECK_EQ(system(command), 0);
+}
+
+#define METADATA                                                                                   \
+    "{\"metadata\":{\"apiVersion\":\"1\",\"endpointPrefix\":\"toys\",\"protocol\":\"json\","       \
+    "\"serviceId\":\"Toys\",\"signatureVersion\":\"v4\"},\n"
+
 TEST(a_model_that_is_cut_off_behind_its_metadata_has_a_client_but_no_operations)
 {
-    char folder[64] = "/tmp/inia-models-XXXXXX", path[128], models[256], command[128];
+    struct toys toys;
+    char expected[256];
     inia_error error = {0};
     inia_engine *engine = engine_with_models();
-    CHECK(mkdtemp(folder));
-    snprintf(models, sizeof models, "%s:%s", folder, INIA_TEST_MODELS);
-    snprintf(path, sizeof path, "%s/toys", folder);
-    CHECK_EQ(mkdir(path, 0700), 0);
-    strcat(path, "/2020-01-01");
-    CHECK_EQ(mkdir(path, 0700), 0);
-    write_file(
-        path, "service-2.json",
-        "{\"metadata\":{\"apiVersion\":\"1\",\"endpointPrefix\":\"toys\",\"protocol\":\"json\","
-        "\"serviceId\":\"Toys\",\"signatureVersion\":\"v4\"},\n\"operations\":{\"PutToy\":{}");
-    write_file(
-        path, "endpoint-rule-set-1.json", "{\"version\":\"1.0\",\"parameters\":{},\"rules\":[]}");
-    setenv("INIA_MODELS", models, 1);
+    toys_open(
+        &toys, METADATA "\"operations\":{\"PutToy\":{}",
+        "{\"version\":\"1.0\",\"parameters\":{},\"rules\":[]}");
     inia_client *client = client_of(engine, "toys");
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    CHECK_EQ(system(command), 0);
+    toys_close(&toys);
     for (int i = 0; i < 2; i++) {
         CHECK(!inia_find_operation(client, "PutToy", &error));
         CHECK_EQ(error.status, INIA_BAD_CONFIG);
-        strcat(strcpy(command, path), "/service-2.json:2:26: the text ends too early");
-        CHECK_TEXT(error.detail, command);
+        snprintf(
+            expected, sizeof expected, "%s/service-2.json:2:26: the text ends too early",
+            toys.path);
+        CHECK_TEXT(error.detail, expected);
     }
+    setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
+    inia_engine_free(engine);
+}
+
+TEST(what_is_wrong_in_endpoint_rules_is_told_by_its_place)
+{
+    struct toys toys;
+    inia_error error = {0};
+    inia_engine *engine = engine_with_models();
+    inia_client_config config = {.service = "toys", .region = "us-east-1"};
+    toys_open(
+        &toys, METADATA "\"operations\":{},\"shapes\":{}}",
+        "{\"version\":\"\\n\\n\\n\",\n\"parameters\":{} 7,\"rules\":[]}");
+    CHECK(!inia_client_new(engine, &config, &error));
+    toys_close(&toys);
+    CHECK_EQ(error.status, INIA_BAD_CONFIG);
+    CHECK_TEXT(error.detail, "toys/endpoint-rule-set-1.json:2:17: a comma or } is missing");
     setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
     inia_engine_free(engine);
 }
