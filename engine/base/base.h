@@ -59,4 +59,8 @@
 inia_status error_set(inia_error *error, inia_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* INIA_NO_MEMORY, "no memory for " whatever it was wanted for. false, so that it can be returned.
+ */
+bool error_no_memory(inia_error *error, const char *what);
+
 #endif

@@ -14,3 +14,9 @@ inia_status error_set(inia_error *error, inia_status status, const char *format,
     }
     return status;
 }
+
+bool error_no_memory(inia_error *error, const char *what)
+{
+    (void)error_set(error, INIA_NO_MEMORY, "no memory for %s", what);
+    return false;
+}

@@ -48,10 +48,8 @@ static bool set_up_with(
 {
     if (!client_configure(client, config, settings, error))
         return false;
-    if (!client_introduce(client, config, settings)) {
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
+    if (!client_introduce(client, config, settings))
+        return error_no_memory(error, "a client");
     return ways_set_up(client, config, settings, error) &&
            discovery_set_up(client, config->discover_endpoints, settings, error) &&
            credentials_set_up(client, config, settings, error);

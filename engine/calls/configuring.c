@@ -2,12 +2,6 @@
 #include "call.h"
 #include "recovery.h"
 
-static bool no_memory(inia_error *error)
-{
-    (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
-    return false;
-}
-
 /* ---- The mode of defaults --------------------------------------------------------------------
  */
 
@@ -174,7 +168,7 @@ static bool choose_region(
         return false;
     }
     client->region = arena_copy(&client->arena, region.size ? region : TEXT("us-east-1"));
-    return client->region.data || no_memory(error);
+    return client->region.data || error_no_memory(error, "a client");
 }
 
 /* Of all partitions: what AWS's own names end with. */
@@ -254,7 +248,7 @@ static bool choose_url(
     client->custom_endpoint = true;
     client->plain_endpoint = !uri.secure;
     *url = arena_copy(&client->arena, setting.value);
-    return url->data || no_memory(error);
+    return url->data || error_no_memory(error, "a client");
 }
 
 /* ---- All of it -------------------------------------------------------------------------------
@@ -267,7 +261,7 @@ static bool choose_signing_regions(
     text regions = choice_text(settings, &setting_signing_regions, config->signing_regions);
     if (regions.size)
         client->region_set = arena_copy(&client->arena, regions);
-    return !regions.size || client->region_set.data || no_memory(error);
+    return !regions.size || client->region_set.data || error_no_memory(error, "a client");
 }
 
 bool client_configure(

@@ -183,8 +183,7 @@ bool credentials_set_up(
     tell_credentials(client, settings);
     if (prefer_schemes(client, config, settings))
         return true;
-    (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
-    return false;
+    return error_no_memory(error, "a client");
 }
 
 struct identity_provider *call_identity_provider(struct call *call)

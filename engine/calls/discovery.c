@@ -27,8 +27,7 @@ bool discovery_set_up(
     client->discovery = discovery;
     if (discovery)
         return choose(discovery, wanted, settings, error);
-    (void)error_set(error, INIA_NO_MEMORY, "no memory for a client");
-    return false;
+    return error_no_memory(error, "a client");
 }
 
 void discovery_release(inia_client *client)

@@ -69,14 +69,10 @@ static bool make_rooms(inia_engine *engine, const inia_engine_config *config, in
         .random = &engine->random,
     };
     engine->wire = engine->pool ? wire_new(&wire) : NULL;
-    if (engine->pool && !engine->wire) {
-        error_set(error, INIA_NO_MEMORY, "no memory for the engine");
-        return false;
-    }
-    if (engine->pool && !protocol_readers_init(&engine->readers)) {
-        error_set(error, INIA_NO_MEMORY, "no memory for the parsers");
-        return false;
-    }
+    if (engine->pool && !engine->wire)
+        return error_no_memory(error, "the engine");
+    if (engine->pool && !protocol_readers_init(&engine->readers))
+        return error_no_memory(error, "the parsers");
     return engine->pool != NULL;
 }
 

@@ -128,10 +128,8 @@ static bool find_partitions(struct library *library, struct desk *desk, inia_err
     if (!partitions)
         return false;
     text source = source_now(&library->arena);
-    if (!source.data) {
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
+    if (!source.data)
+        return error_no_memory(error, "a client");
     library->partitions = partitions;
     library->partitions_source = source;
     return true;
@@ -155,10 +153,8 @@ static bool read_service(
 {
     service->name = arena_copy(&service->arena, name);
     service->source = source_now(&service->arena);
-    if (!service->name.data || !service->source.data) {
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
+    if (!service->name.data || !service->source.data)
+        return error_no_memory(error, "a client");
     service->model = model_open(NULL, name, (text){NULL, 0}, error);
     if (!service->model)
         return false;

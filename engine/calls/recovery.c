@@ -64,10 +64,8 @@ bool recovery_set_up(
     if (!choose_mode(config, settings, is_standard, &mode, error))
         return false;
     retry_policy_init(&client->retry_policy, mode, client->model->service);
-    if (!destination_init(client, &client->whole) || !turns_set_up(client)) {
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
+    if (!destination_init(client, &client->whole) || !turns_set_up(client))
+        return error_no_memory(error, "a client");
     return choose_attempts(client, config, settings, error);
 }
 

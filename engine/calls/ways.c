@@ -91,10 +91,8 @@ static bool set_proxies_of_environment(
     text no_proxy = find_variable(settings, none, COUNT_OF(none)).value;
     if (no_proxy.size) {
         proxies->no_proxy = arena_copy(&proxies->arena, no_proxy);
-        if (!proxies->no_proxy.data) {
-            error_set(error, INIA_NO_MEMORY, "no memory for a client");
-            return false;
-        }
+        if (!proxies->no_proxy.data)
+            return error_no_memory(error, "a client");
     }
     return read_proxy(client, settings, &proxies->https, secure.value, secure.variable, error) &&
            read_proxy(client, settings, &proxies->http, plain.value, plain.variable, error);
@@ -109,10 +107,8 @@ static bool set_proxies(
     struct inia_engine *engine = client->engine;
     struct http_proxies *proxies = http_proxies_new(&engine->memory, &engine->arena_blocks);
     client->proxies = proxies;
-    if (!proxies) {
-        error_set(error, INIA_NO_MEMORY, "no memory for a client");
-        return false;
-    }
+    if (!proxies)
+        return error_no_memory(error, "a client");
     if (!config->proxy)
         return set_proxies_of_environment(client, settings, error);
     return read_proxy(client, settings, &proxies->https, url, origin, error) &&

@@ -395,10 +395,8 @@ static bool look_in_settings(
     struct identity_provider *provider, const struct identity_config *config, inia_error *error)
 {
     struct fetching *fetching = budget_alloc(provider->memory, sizeof *fetching);
-    if (!fetching) {
-        (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
-        return false;
-    }
+    if (!fetching)
+        return error_no_memory(error, "the credentials");
     *fetching = (struct fetching){.means = *config->means, .provider = provider};
     provider->fetching = fetching;
     arena_init(&fetching->arena, config->means->arena_blocks);

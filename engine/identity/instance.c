@@ -73,10 +73,8 @@ bool instance_ask(
     if (!plan_allows_imds(config->settings))
         return true;
     struct instance *made = budget_alloc(config->memory, sizeof *made);
-    if (!made) {
-        (void)error_set(error, INIA_NO_MEMORY, "no memory for a question to IMDS");
-        return false;
-    }
+    if (!made)
+        return error_no_memory(error, "a question to IMDS");
     *made = (struct instance){.config = *config};
     arena_init(&made->work, config->arena_blocks);
     if (!plan_find_imds(&made->imds, config->settings, &made->work, error)) {

@@ -78,8 +78,7 @@ bool plan_find_imds(
     imds->attempts = number(settings_find(settings, &imds_attempts), 1, IMDS_MOST_ATTEMPTS);
     if (imds->url.data)
         return true;
-    (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
-    return false;
+    return error_no_memory(error, "the credentials");
 }
 
 /* ---- Containers ------------------------------------------------------------------------------ */
@@ -119,10 +118,8 @@ static bool choose_container_url(
     }
     buffer_add(&url, relative.value.size ? relative.value : full.value);
     container->url = (text){buffer_string(&url), url.size};
-    if (!container->url.data) {
-        (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
-        return false;
-    }
+    if (!container->url.data)
+        return error_no_memory(error, "the credentials");
     struct uri uri;
     const char *wrong = uri_parse(&uri, container->url);
     if (!wrong && !uri.secure && !is_trusted(uri.host))
@@ -145,6 +142,5 @@ bool plan_find_container(
     if ((!file.size || container->token_file) &&
         (file.size || !token.size || container->token.data))
         return true;
-    (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
-    return false;
+    return error_no_memory(error, "the credentials");
 }

@@ -36,8 +36,7 @@ static bool take(
     service->signing_region = arena_copy(arena, signing_region);
     if (service->url.data && service->signing_region.data)
         return true;
-    (void)error_set(error, INIA_NO_MEMORY, "no memory for the credentials");
-    return false;
+    return error_no_memory(error, "the credentials");
 }
 
 static bool resolve(
