@@ -29,6 +29,7 @@ struct paging {
     text resume;               /* absent: all was seen */
     uint64_t items;            /* seen, and not skipped */
     bool is_text, has_page;
+    bool failed; /* a search of the page at hand: no memory */
 };
 
 static enum step no_memory(void)
@@ -37,13 +38,16 @@ static enum step no_memory(void)
     return STEP_FAILED;
 }
 
-/* NULL: nothing was found, or it could not be looked for. */
+/* NULL: there is nothing, or paging has failed. What has other kinds than the path expects holds
+ * nothing. */
 static const struct json_value *search(
     struct paging *paging, const struct model_path *path, const struct json_value *value)
 {
     struct jmespath_problem problem;
     const struct json_value *found =
         jmespath_search(path->path, value, &paging->page_arena, &problem);
+    if (!found && (problem.error == JMESPATH_NO_MEMORY || problem.error == JMESPATH_TOO_LARGE))
+        paging->failed = true;
     return json_is(found, JSON_NULL) ? NULL : found;
 }
 
@@ -274,7 +278,7 @@ static enum step keep(struct paging *paging, const struct json_value *page)
              !tree_set(&paging->whole, path->written, &paging->results[i].value, paging->arena)))
             return no_memory();
     }
-    return STEP_ON;
+    return paging->failed ? no_memory() : STEP_ON;
 }
 
 static enum step print_page(struct paging *paging, const struct json_value *page)
@@ -290,6 +294,8 @@ static enum step print_page(struct paging *paging, const struct json_value *page
         if (!tree_set(&shown, path->written, found ? found : &nothing, arena))
             return no_memory();
     }
+    if (paging->failed)
+        return no_memory();
     const struct output *output = &paging->session->options.output;
     return output_print(output, &shown, arena) == EXIT_GOOD ? STEP_ON : STEP_FAILED;
 }
@@ -334,26 +340,36 @@ static enum step take_next_token(struct paging *paging, const struct json_value 
     return STEP_ON;
 }
 
+static bool prepare_first(struct paging *paging, struct json_value *page)
+{
+    bool starts_within = paging->session->options.pages.starting_token != NULL;
+    return (!starts_within || skip_start(paging, page)) && record_fixed(paging, page);
+}
+
+/* The page ends with the first so many of its primary result; the token tells of the rest. */
+static bool cut_page(
+    struct paging *paging, struct json_value *page, const struct json_value *primary,
+    uint64_t count)
+{
+    struct json_value kept = slice(primary, 0, count);
+    paging->token.skip += count;
+    paging->token.is_partial = true;
+    return tree_set(page, paging->paginator->results[0].written, &kept, &paging->page_arena);
+}
+
 /* Keeps or prints what is wanted of the page, and looks whether another one is. */
 static enum step take_page(struct paging *paging, struct json_value *page)
 {
     const struct model_paginator *paginator = paging->paginator;
-    const struct options_pages *pages = &paging->session->options.pages;
-    bool first = !paging->has_page;
-    if (first &&
-        ((pages->starting_token && !skip_start(paging, page)) || !record_fixed(paging, page)))
+    uint64_t most = paging->session->options.pages.max_items;
+    if (!paging->has_page && !prepare_first(paging, page))
         return no_memory();
     const struct json_value *primary =
         paginator->result_count ? search(paging, &paginator->results[0], page) : NULL;
-    uint64_t length = length_of(primary), most = pages->max_items;
+    uint64_t length = length_of(primary);
     bool cut = most && paging->items + length > most;
-    if (cut) {
-        struct json_value kept = slice(primary, 0, most - paging->items);
-        if (!tree_set(page, paginator->results[0].written, &kept, &paging->page_arena))
-            return no_memory();
-        paging->token.skip += most - paging->items;
-        paging->token.is_partial = true;
-    }
+    if (cut && !cut_page(paging, page, primary, most - paging->items))
+        return no_memory();
     enum step step = paging->is_text ? print_page(paging, page) : keep(paging, page);
     paging->has_page = true;
     paging->items += length;
