@@ -171,6 +171,35 @@ class Bench(unittest.TestCase):
         for line in page.splitlines():
             self.assertRegex(line, rf"^(# (HELP|TYPE) inia_\w+ .+|{sample})$")
 
+    def test_who_never_ends_a_request_for_metrics_does_not_keep_it_from_ending(self):
+        port = free_port()
+        run = self.start(
+            "get", "--in-flight", "4", "--duration", "20s", "--warmup", "0",
+            "--metrics-port", str(port))
+        peer = None
+        for _ in range(100):
+            try:
+                peer = socket.create_connection(("127.0.0.1", port), 5)
+                break
+            except OSError:
+                time.sleep(0.1)
+        self.assertIsNotNone(peer)
+        run.send_signal(signal.SIGINT)
+        is_over = False
+        for _ in range(100):
+            try:
+                peer.sendall(b"G")
+            except OSError:
+                is_over = True
+            is_over = is_over or run.poll() is not None
+            if is_over:
+                break
+            time.sleep(0.2)
+        peer.close()
+        _, errors = run.communicate(timeout=30)
+        self.assertEqual(run.returncode, 0, errors)
+        self.assertTrue(is_over)
+
     def test_a_metrics_port_that_is_taken_is_told(self):
         code, _, errors = self.bench("get", "--metrics-port", str(self.endpoint.port))
         self.assertEqual(code, 1)

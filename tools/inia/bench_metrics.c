@@ -15,7 +15,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PAGE_MOST = 32 << 10, REQUEST_MOST = 8192, PATIENCE_MS = 1000, LOOK_MS = 50 };
+enum {
+    PAGE_MOST = 32 << 10,
+    REQUEST_MOST = 8192, /* bytes of a head ... */
+    PIECES_MOST = 8,     /* ... and in how many it may come, each ... */
+    PATIENCE_MS = 1000,  /* ... so late: the bench waits for no longer at its end */
+    LOOK_MS = 50,
+};
 
 struct core {
     inia_stats stats;
@@ -95,7 +101,7 @@ static bool read_head(int fd)
 {
     char head[REQUEST_MOST + 1];
     size_t size = 0;
-    while (size < REQUEST_MOST) {
+    for (int piece = 0; piece < PIECES_MOST && size < REQUEST_MOST; piece++) {
         ssize_t got = recv(fd, head + size, REQUEST_MOST - size, 0);
         if (got <= 0)
             return false;
@@ -136,7 +142,7 @@ static void *serve(void *arg)
     while (!atomic_load(&metrics->stop)) {
         if (poll(&ready, 1, LOOK_MS) <= 0)
             continue;
-        int fd = accept(metrics->listener, NULL, NULL);
+        int fd = accept4(metrics->listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0)
             continue;
         answer(metrics, fd);
@@ -158,7 +164,9 @@ static int listen_on(uint16_t port)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 16) == 0)
         return fd;
+    int problem = errno;
     close(fd);
+    errno = problem;
     return -1;
 }
 
@@ -171,10 +179,13 @@ struct bench_metrics *bench_metrics_new(uint16_t port, uint32_t cores)
     }
     metrics->core_count = cores;
     metrics->listener = listen_on(port);
+    int problem = metrics->listener < 0 ? errno : 0;
     pthread_mutex_init(&metrics->lock, NULL);
-    if (metrics->listener >= 0 && pthread_create(&metrics->thread, NULL, serve, metrics) == 0)
+    if (!problem)
+        problem = pthread_create(&metrics->thread, NULL, serve, metrics);
+    if (!problem)
         return metrics;
-    fprintf(stderr, "inia bench: --metrics-port %u: %s\n", port, strerror(errno));
+    fprintf(stderr, "inia bench: --metrics-port %u: %s\n", port, strerror(problem));
     if (metrics->listener >= 0)
         close(metrics->listener);
     free(metrics);
