@@ -361,7 +361,7 @@ static void change_s3(struct change *change)
         encode_key(change, "CopySourceSSECustomerKey", "CopySourceSSECustomerKeyMD5");
     if (has_custom(plan, CUSTOM_COPY_SOURCE))
         encode_copy_source(change);
-    if (has_custom(plan, CUSTOM_ASCII_METADATA))
+    if (has_custom(plan, CUSTOM_ASCII_METADATA) && change->status == INIA_OK)
         check_metadata(change);
     bool encodes = has_custom(plan, CUSTOM_ENCODED_NAMES) && change->writing->input->encodes_names;
     if (encodes && !param(change, "EncodingType")) {

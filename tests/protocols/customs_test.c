@@ -225,6 +225,8 @@ TEST(parameters_that_cannot_be_right_are_refused_with_a_reason)
         {"s3", "PutObject",
          "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"a\":\"b\",\"c\":\"\xC3\xA9\"}}",
          "Metadata.c: it goes into a header, which holds ASCII only"},
+        {"s3", "PutObject", "{\"Bucket\":\"a/b\",\"Key\":\"k\",\"Metadata\":{\"c\":\"\xC3\xA9\"}}",
+         "Bucket: 'a/b' is neither"},
         {"s3", "CopyObject", "{\"Bucket\":\"b\",\"Key\":\"k\",\"CopySource\":{\"Bucket\":\"x\"}}",
          "CopySource: a string is wanted"},
         {"s3", "CopyObject", "{\"Bucket\":\"b\",\"Key\":\"k\",\"CopySource\":5}",
