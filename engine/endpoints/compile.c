@@ -152,10 +152,10 @@ int rules_scope_add_variable(struct compiler *compiler, text name, struct type t
         rules_compile_fail(compiler, "assigns \"%.*s\", which exists already", TEXT_ARGS(name));
     else if (slot >= ENDPOINT_MAX_VARIABLES)
         rules_compile_fail(compiler, "more than %d variables", ENDPOINT_MAX_VARIABLES);
+    text kept = compiler->failed ? name : rules_compile_text(compiler, name);
     if (compiler->failed)
         return -1;
-    compiler->names[compiler->name_count++] =
-        (struct known_name){rules_compile_text(compiler, name), type, false, slot};
+    compiler->names[compiler->name_count++] = (struct known_name){kept, type, false, slot};
     return slot;
 }
 

@@ -180,6 +180,18 @@ static void compile_property_string(
     }
 }
 
+static void compile_property_literal(
+    struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
+{
+    struct json_value *fixed = rules_compile_alloc(compiler, 1, sizeof *fixed);
+    if (!fixed)
+        return;
+    fixed->kind = source->kind;
+    if (source->kind == JSON_NUMBER)
+        fixed->string = rules_compile_text(compiler, source->string);
+    plan->fixed = fixed;
+}
+
 /* A list or an object: fixed if all its items are. */
 static void compile_property_items(
     struct compiler *compiler, struct property_plan *plan, const struct json_value *source)
@@ -220,13 +232,7 @@ static void compile_property(
     } else if (source->kind == JSON_NULL) {
         rules_compile_fail(compiler, "a null in properties");
     } else {
-        struct json_value *fixed = rules_compile_alloc(compiler, 1, sizeof *fixed);
-        if (!fixed)
-            return;
-        fixed->kind = source->kind;
-        if (source->kind == JSON_NUMBER)
-            fixed->string = rules_compile_text(compiler, source->string);
-        plan->fixed = fixed;
+        compile_property_literal(compiler, plan, source);
     }
     compiler->depth--;
 }

@@ -214,7 +214,7 @@ static inia_status choose_profile(
 
 /* In botocore's order, which is not the other SDKs'. */
 static const struct setting_names profile_names = {
-    {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"}, NULL, NULL, NULL};
+    .variables = {"AWS_DEFAULT_PROFILE", "AWS_PROFILE"}};
 
 static void tell_of_files(const struct settings *settings, const struct settings_config *config)
 {

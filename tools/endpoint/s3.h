@@ -49,6 +49,10 @@ void s3_add_checksum(struct request *request, const struct object *object);
 /* The upload and part number that the query names; NULL: refused. */
 struct upload *s3_upload(struct request *request, struct bucket *bucket, uint64_t *number);
 
+/* Gives the part to its upload. false: no memory: it is gone, and the request refused. */
+bool s3_keep_part(
+    struct request *request, struct upload *upload, uint64_t number, struct object *part);
+
 /* Puts object under the request's name, taking it over; or refuses. */
 bool s3_store(struct request *request, struct bucket *bucket, struct object *object);
 

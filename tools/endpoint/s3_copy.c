@@ -103,7 +103,6 @@ void s3_copy_object(struct request *request)
 
 void s3_upload_part_copy(struct request *request)
 {
-    struct store *store = &request->server->store;
     struct bucket *bucket = s3_bucket(request);
     text source_bucket, source_key;
     uint64_t number = 0;
@@ -120,10 +119,7 @@ void s3_upload_part_copy(struct request *request)
     struct object *part = share(request, source, offset, size);
     if (!part)
         return;
-    if (!upload_put_part(store, upload, (size_t)number, part)) {
-        object_drop(&store->objects, part);
-        request_refuse(request, &refusal_no_memory, (text){0});
+    if (!s3_keep_part(request, upload, number, part))
         return;
-    }
     answer(request, TEXT("CopyPartResult"), object_etag(part), part->modified_ms);
 }

@@ -59,20 +59,27 @@ void s3_create_upload(struct request *request)
     reply_end_text(request, TEXT("application/xml"), &out);
 }
 
-void s3_upload_part(struct request *request)
+bool s3_keep_part(
+    struct request *request, struct upload *upload, uint64_t number, struct object *part)
 {
     struct store *store = &request->server->store;
+    if (upload_put_part(store, upload, (size_t)number, part))
+        return true;
+    object_drop(&store->objects, part);
+    request_refuse(request, &refusal_no_memory, (text){0});
+    return false;
+}
+
+void s3_upload_part(struct request *request)
+{
     struct bucket *bucket = s3_bucket(request);
     uint64_t number;
     struct upload *upload = bucket ? s3_upload(request, bucket, &number) : NULL;
     struct object *part = upload ? s3_take_object(request) : NULL;
     if (!part)
         return;
-    if (!upload_put_part(store, upload, (size_t)number, part)) {
-        object_drop(&store->objects, part);
-        request_refuse(request, &refusal_no_memory, (text){0});
+    if (!s3_keep_part(request, upload, number, part))
         return;
-    }
     reply_begin(request, 200);
     reply_add_lines(request, TEXT("ETag: \""));
     reply_add_lines(request, object_etag(part));

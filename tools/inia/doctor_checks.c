@@ -171,7 +171,7 @@ static void check_name(struct doctor_report *report, const char *host)
 {
     struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM};
     char list[400] = "";
-    int count = 0, problem = getaddrinfo(host, NULL, &hints, &found);
+    int problem = getaddrinfo(host, NULL, &hints, &found);
     if (problem) {
         doctor_report_check(
             report, "name",
@@ -180,7 +180,7 @@ static void check_name(struct doctor_report *report, const char *host)
             "%s: %s", host, gai_strerror(problem));
         return;
     }
-    for (struct addrinfo *at = found; at; at = at->ai_next, count++) {
+    for (struct addrinfo *at = found; at; at = at->ai_next) {
         char address[64];
         size_t used = strlen(list);
         if (getnameinfo(
