@@ -138,12 +138,13 @@ class Bench(unittest.TestCase):
             self.assertIn(part, out)
         self.assertRegex(errors, r"\d+ requests/s, \d+ answered, 0 failed")
 
-    def test_metrics_are_served_while_it_runs(self):
+    def start_with_metrics(self):
+        """A bench that has calls behind it; its port, its metrics and what kind they are."""
         port = free_port()
         run = self.start(
             "get", "--in-flight", "4", "--duration", "20s", "--warmup", "0",
             "--metrics-port", str(port))
-        page = ""
+        page, kind = "", ""
         for _ in range(100):
             try:
                 url = f"http://127.0.0.1:{port}/metrics"
@@ -155,6 +156,10 @@ class Bench(unittest.TestCase):
             if re.search(r"^inia_bench_latency_seconds_count [1-9]", page, re.M):
                 break
             time.sleep(0.1)
+        return run, port, page, kind
+
+    def test_metrics_are_served_while_it_runs(self):
+        run, _, page, kind = self.start_with_metrics()
         run.send_signal(signal.SIGINT)
         _, errors = run.communicate(timeout=30)
         self.assertEqual(run.returncode, 0, errors)
@@ -172,18 +177,8 @@ class Bench(unittest.TestCase):
             self.assertRegex(line, rf"^(# (HELP|TYPE) inia_\w+ .+|{sample})$")
 
     def test_who_never_ends_a_request_for_metrics_does_not_keep_it_from_ending(self):
-        port = free_port()
-        run = self.start(
-            "get", "--in-flight", "4", "--duration", "20s", "--warmup", "0",
-            "--metrics-port", str(port))
-        peer = None
-        for _ in range(100):
-            try:
-                peer = socket.create_connection(("127.0.0.1", port), 5)
-                break
-            except OSError:
-                time.sleep(0.1)
-        self.assertIsNotNone(peer)
+        run, port, _, _ = self.start_with_metrics()
+        peer = socket.create_connection(("127.0.0.1", port), 5)
         run.send_signal(signal.SIGINT)
         is_over = False
         for _ in range(100):
