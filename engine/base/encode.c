@@ -2,30 +2,36 @@
 
 #include <stdint.h>
 
-/* Every byte's two digits. */
-static const char hex_pairs[] = "000102030405060708090a0b0c0d0e0f"
-                                "101112131415161718191a1b1c1d1e1f"
-                                "202122232425262728292a2b2c2d2e2f"
-                                "303132333435363738393a3b3c3d3e3f"
-                                "404142434445464748494a4b4c4d4e4f"
-                                "505152535455565758595a5b5c5d5e5f"
-                                "606162636465666768696a6b6c6d6e6f"
-                                "707172737475767778797a7b7c7d7e7f"
-                                "808182838485868788898a8b8c8d8e8f"
-                                "909192939495969798999a9b9c9d9e9f"
-                                "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
-                                "b0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-                                "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf"
-                                "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
-                                "e0e1e2e3e4e5e6e7e8e9eaebecedeeef"
-                                "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+static const char hex_lower[] = "0123456789abcdef";
 static const char hex_upper[] = "0123456789ABCDEF";
+
+typedef unsigned char sixteen __attribute__((vector_size(16)));
+
+static sixteen hex_of(sixteen nibbles)
+{
+    sixteen letters = (sixteen)(nibbles > 9);
+    return nibbles + '0' + (letters & ('a' - '0' - 10));
+}
 
 void hex_encode(char *out, const void *bytes, size_t size)
 {
     const unsigned char *in = bytes;
-    for (size_t i = 0; i < size; i++)
-        memcpy(out + 2 * i, hex_pairs + 2 * in[i], 2);
+    size_t i = 0;
+    for (; size - i >= sizeof(sixteen); i += sizeof(sixteen), out += 2 * sizeof(sixteen)) {
+        sixteen whole;
+        memcpy(&whole, in + i, sizeof whole);
+        sixteen high = hex_of(whole >> 4), low = hex_of(whole & 15);
+        sixteen first = __builtin_shufflevector(
+            high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        sixteen second = __builtin_shufflevector(
+            high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        memcpy(out, &first, sizeof first);
+        memcpy(out + sizeof first, &second, sizeof second);
+    }
+    for (; i < size; i++) {
+        *out++ = hex_lower[in[i] >> 4];
+        *out++ = hex_lower[in[i] & 15];
+    }
 }
 
 static int hex_digit(char byte)

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "encode.h"
 
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -47,13 +48,12 @@ void random_uuid(struct random_source *random, char out[36])
     unsigned char *bytes = (unsigned char *)words;
     bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
     bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-    static const unsigned char group_sizes[] = {4, 2, 2, 2, 6};
-    size_t taken = 0;
-    for (size_t group = 0; group < sizeof group_sizes; group++) {
-        if (group)
-            *out++ = '-';
-        hex_encode(out, bytes + taken, group_sizes[group]);
-        out += (size_t)group_sizes[group] * 2;
-        taken += group_sizes[group];
-    }
+    char digits[32];
+    hex_encode(digits, bytes, sizeof words);
+    memcpy(out, digits, 8);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    memcpy(out + 9, digits + 8, 4);
+    memcpy(out + 14, digits + 12, 4);
+    memcpy(out + 19, digits + 16, 4);
+    memcpy(out + 24, digits + 20, 12);
 }

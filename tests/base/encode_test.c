@@ -1,6 +1,8 @@
 #include "base/base.h"
 #include "test.h"
 
+#include <stdio.h>
+
 TEST(base64_comes_back_as_it_went_for_every_length)
 {
     unsigned char bytes[64], back[70];
@@ -47,6 +49,23 @@ TEST(hex_is_read_in_either_case_and_refused_if_odd_or_foreign)
     CHECK(out[0] == 0 && out[1] == 255 && out[2] == 0xab);
     CHECK(!hex_decode(out, TEXT("abc")));
     CHECK(!hex_decode(out, TEXT("0g")));
+}
+
+TEST(every_byte_has_two_digits_wherever_it_stands)
+{
+    unsigned char bytes[256 + 3];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)i;
+    for (size_t from = 0; from < 4; from++) {
+        char out[2 * sizeof bytes + 1] = {0};
+        hex_encode(out, bytes + from, 255);
+        CHECK(out[2 * 255] == 0);
+        for (size_t i = 0; i < 255; i++) {
+            char two[3];
+            snprintf(two, sizeof two, "%02x", bytes[from + i]);
+            CHECK_BYTES(out + 2 * i, 2, two, 2);
+        }
+    }
 }
 
 TEST(percent_encoding_comes_back_and_a_broken_escape_stays)
