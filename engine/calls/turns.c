@@ -241,7 +241,8 @@ bool crowd_set_up(inia_client *client, struct destination *destination)
     if (!crowd)
         return false;
     turns_init(&crowd->turns, client, take_room);
-    retry_limit_init(&crowd->retry, ring_clock_ns(client->engine->ring));
+    struct ring *ring = client->engine->ring;
+    retry_limit_init(&crowd->retry, ring_clock_ns(ring), ring_cpu_ns(ring));
     destination->crowd = crowd;
     return true;
 }
@@ -269,15 +270,14 @@ static void teach_crowd(struct call *call, bool refused)
     uint64_t now = now_ns(call->public.client);
     if (!times->first_byte_ns || times->first_byte_ns < times->started_ns)
         return;
-    retry_limit_answered(
-        &call->destination->crowd->retry,
-        &(struct retry_answer){
-            .took_ns = times->first_byte_ns - times->started_ns,
-            .waited_ns = times->connected_ns > times->started_ns
-                             ? times->connected_ns - times->started_ns
-                             : 0,
-            .refused = refused},
-        now);
+    struct retry_limit *limit = &call->destination->crowd->retry;
+    struct retry_answer answer = {
+        .took_ns = times->first_byte_ns - times->started_ns,
+        .waited_ns =
+            times->connected_ns > times->started_ns ? times->connected_ns - times->started_ns : 0,
+        .refused = refused};
+    if (retry_limit_answered(limit, &answer, now))
+        retry_limit_step(limit, now, ring_cpu_ns(call->engine->ring));
 }
 
 static void tell(const struct destination *destination, inia_load *load)
@@ -287,6 +287,7 @@ static void tell(const struct destination *destination, inia_load *load)
         [RETRY_LIMITED_BY_LIMIT] = INIA_LIMITED_BY_LIMIT,
         [RETRY_LIMITED_BY_CONNECTIONS] = INIA_LIMITED_BY_CONNECTIONS,
         [RETRY_LIMITED_BY_SERVER] = INIA_LIMITED_BY_SERVER,
+        [RETRY_LIMITED_BY_CPU] = INIA_LIMITED_BY_CPU,
     };
     const struct crowd *crowd = destination->crowd;
     load->in_flight = destination->under_way;

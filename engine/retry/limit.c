@@ -13,10 +13,11 @@
 #define PROBE_STEPS 100
 #define PROBE_FACTOR 0.5
 #define REACHED 0.9
+#define BUSY 0.9 /* of the time: what is left goes by between a wake-up and the next */
 
-void retry_limit_init(struct retry_limit *limit, uint64_t now_ns)
+void retry_limit_init(struct retry_limit *limit, uint64_t now_ns, uint64_t cpu_ns)
 {
-    *limit = (struct retry_limit){.limit = FIRST_LIMIT, .step_ns = now_ns};
+    *limit = (struct retry_limit){.limit = FIRST_LIMIT, .step_ns = now_ns, .step_cpu_ns = cpu_ns};
 }
 
 bool retry_limit_take(struct retry_limit *limit)
@@ -106,7 +107,7 @@ static bool step_is_over(const struct retry_limit *limit, uint64_t now_ns)
     return elapsed_ns >= STEP_NS && (enough || elapsed_ns >= STEP_MOST_NS);
 }
 
-void retry_limit_answered(
+bool retry_limit_answered(
     struct retry_limit *limit, const struct retry_answer *answer, uint64_t now_ns)
 {
     double took_ns = (double)answer->took_ns;
@@ -116,13 +117,28 @@ void retry_limit_answered(
     limit->waited_ns += answer->waited_ns;
     if (!answer->refused && (limit->step_best_ns <= 0 || took_ns < limit->step_best_ns))
         limit->step_best_ns = took_ns;
-    if (!step_is_over(limit, now_ns))
-        return;
+    return step_is_over(limit, now_ns);
+}
+
+/* Then neither more calls nor fewer would change what is done, but for those that are refused. */
+static bool was_busy(const struct retry_limit *limit, uint64_t now_ns, uint64_t cpu_ns)
+{
+    double elapsed_ns = (double)(now_ns - limit->step_ns);
+    bool is_refused = limit->refused > limit->answered * REFUSED_SHARE;
+    return !is_refused && (double)(cpu_ns - limit->step_cpu_ns) >= BUSY * elapsed_ns;
+}
+
+void retry_limit_step(struct retry_limit *limit, uint64_t now_ns, uint64_t cpu_ns)
+{
     limit->per_second = limit->answered * 1e9 / (double)(now_ns - limit->step_ns);
+    bool is_busy = was_busy(limit, now_ns, cpu_ns);
     end_step(limit);
+    if (is_busy)
+        limit->by = RETRY_LIMITED_BY_CPU;
     limit->step_best_ns = 0;
     limit->answered = limit->refused = 0;
     limit->answered_ns = limit->waited_ns = 0;
     limit->most = limit->inside;
     limit->step_ns = now_ns;
+    limit->step_cpu_ns = cpu_ns;
 }

@@ -20,6 +20,7 @@ enum retry_limited_by {
     RETRY_LIMITED_BY_LIMIT,       /* it is still growing */
     RETRY_LIMITED_BY_CONNECTIONS, /* calls wait for one of those that there may be */
     RETRY_LIMITED_BY_SERVER,      /* more calls at once are not answered sooner, or are refused */
+    RETRY_LIMITED_BY_CPU,         /* ours: the thread has hardly been idle */
 };
 
 struct retry_answer {
@@ -38,15 +39,18 @@ struct retry_limit {
     uint32_t most;                   /* of those in this step */
     uint32_t answered, refused;      /* in this step */
     uint64_t answered_ns, waited_ns; /* all of them together */
-    uint64_t step_ns;                /* when it began */
+    uint64_t step_ns, step_cpu_ns;   /* when it began */
     double per_second;               /* answers, in the last step */
     enum retry_limited_by by;
 };
 
-void retry_limit_init(struct retry_limit *limit, uint64_t now_ns);
+/* cpu_ns: what the thread has used of a CPU until now; 0 throughout: it is not known. */
+void retry_limit_init(struct retry_limit *limit, uint64_t now_ns, uint64_t cpu_ns);
 bool retry_limit_take(struct retry_limit *limit); /* false: it is full */
 void retry_limit_give(struct retry_limit *limit);
-void retry_limit_answered(
-    struct retry_limit *limit, const struct retry_answer *answer, uint64_t now_ns);
+/* true: a step is over, and retry_limit_step() is next. */
+bool retry_limit_answered(
+    struct retry_limit *limit, const struct retry_answer *answer, uint64_t now_ns) MUST_USE;
+void retry_limit_step(struct retry_limit *limit, uint64_t now_ns, uint64_t cpu_ns);
 
 #endif

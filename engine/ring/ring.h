@@ -97,6 +97,7 @@ void ring_fd_signal(struct ring *ring); /* does nothing before the first ring_fd
 uint64_t ring_now_ns(const struct ring *ring);   /* monotonic, from some start > 0 */
 uint64_t ring_clock_ns(const struct ring *ring); /* monotonic and exact, read now: for measuring */
 int64_t ring_wall_ms(const struct ring *ring);   /* Unix time in milliseconds */
+uint64_t ring_cpu_ns(const struct ring *ring);   /* of a CPU, used by this thread: read now */
 
 /* Reads the clocks before the next turn does: for who starts something outside of one, when the
  * last may have been long ago. */

@@ -65,6 +65,12 @@ uint64_t ring_clock_ns(const struct ring *ring)
     return read_clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t ring_cpu_ns(const struct ring *ring)
+{
+    (void)ring;
+    return read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t ring_wall_ms(const struct ring *ring)
 {
     return ring->wall_ms;

@@ -61,12 +61,16 @@ static void submit(void)
     scene.in_flight++;
 }
 
+static bool is_busy; /* the thread that calls */
+
 static void run(uint64_t seed, bool adaptive, size_t callers, uint32_t connections)
 {
     static const inia_credentials credentials = {"AKID", "secret", NULL, 0};
     inia_error error;
     scene = (struct crowd_scene){.workers = WORKERS, .server = {.answer = answer}};
     world_start(seed);
+    if (is_busy)
+        world_set_busy();
     world_http_listen(&scene.server, "10.0.0.1", 80);
     scene.engine = inia_engine_new(&(inia_engine_config){.max_connections = connections}, &error);
     CHECK(scene.engine != NULL);
@@ -116,4 +120,8 @@ TEST(what_limits_is_named)
     CHECK(scene.load.waiting == 0 && scene.load.in_flight <= 8);
     run(3, true, CALLERS, 20);
     CHECK_EQ(scene.load.limited_by, INIA_LIMITED_BY_CONNECTIONS);
+    is_busy = true;
+    run(4, true, CALLERS, 2048);
+    CHECK_EQ(scene.load.limited_by, INIA_LIMITED_BY_CPU);
+    is_busy = false;
 }

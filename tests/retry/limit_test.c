@@ -22,6 +22,8 @@ struct model {
     uint64_t worker_free_ns[512];
     uint64_t answered, refused;
     bool waits_for_connections; /* the workers are connections */
+    double busy;                /* share of the time that we need a CPU */
+    uint64_t cpu_ns;
 };
 
 static void send(struct model *model)
@@ -51,15 +53,14 @@ static void receive(struct model *model)
             continue;
         }
         retry_limit_give(&model->limit);
-        retry_limit_answered(
-            &model->limit,
-            &(struct retry_answer){
-                .took_ns = model->now_ns - model->calls[i].sent_ns,
-                .waited_ns = model->waits_for_connections
-                                 ? model->now_ns - model->calls[i].sent_ns - SERVICE_MS * ms
-                                 : 0,
-                .refused = model->calls[i].refused},
-            model->now_ns);
+        struct retry_answer answer = {
+            .took_ns = model->now_ns - model->calls[i].sent_ns,
+            .waited_ns = model->waits_for_connections
+                             ? model->now_ns - model->calls[i].sent_ns - SERVICE_MS * ms
+                             : 0,
+            .refused = model->calls[i].refused};
+        if (retry_limit_answered(&model->limit, &answer, model->now_ns))
+            retry_limit_step(&model->limit, model->now_ns, model->cpu_ns);
         model->answered += !model->calls[i].refused;
         model->refused += model->calls[i].refused;
         model->calls[i] = model->calls[--model->count];
@@ -72,6 +73,7 @@ static void run(struct model *model, uint64_t duration_ms)
     for (uint64_t end = model->now_ns + duration_ms * ms; model->now_ns < end;) {
         send(model);
         model->now_ns += ms;
+        model->cpu_ns += (uint64_t)(model->busy * (double)ms);
         receive(model);
     }
 }
@@ -81,7 +83,7 @@ static struct model model;
 static void begin(uint32_t callers, uint32_t workers)
 {
     model = (struct model){.callers = callers, .workers = workers, .now_ns = 1000 * ms};
-    retry_limit_init(&model.limit, model.now_ns);
+    retry_limit_init(&model.limit, model.now_ns, 0);
 }
 
 TEST(the_limit_grows_until_the_server_is_busy_and_not_much_beyond)
@@ -137,4 +139,31 @@ TEST(where_calls_wait_for_connections_that_is_said)
     model.waits_for_connections = true;
     run(&model, 20000);
     CHECK_EQ(model.limit.by, RETRY_LIMITED_BY_CONNECTIONS);
+}
+
+TEST(a_thread_that_is_hardly_ever_idle_is_what_limits_unless_calls_are_refused)
+{
+    static const uint32_t callers[] = {4000, 10};
+    for (size_t i = 0; i < COUNT_OF(callers); i++) {
+        begin(callers[i], 200);
+        model.busy = 0.97;
+        run(&model, 5000);
+        CHECK_EQ(model.limit.by, RETRY_LIMITED_BY_CPU);
+        model.busy = 0.6;
+        run(&model, 5000);
+        CHECK(model.limit.by != RETRY_LIMITED_BY_CPU);
+    }
+}
+
+TEST(a_thread_that_is_busy_with_what_is_refused_is_limited_by_the_server)
+{
+    struct retry_limit limit;
+    uint64_t now_ns = 0;
+    retry_limit_init(&limit, now_ns, 0);
+    for (int i = 0; i < 1000; i++) {
+        struct retry_answer answer = {.took_ns = ms, .refused = i % 10 == 0};
+        if (retry_limit_answered(&limit, &answer, now_ns += ms))
+            retry_limit_step(&limit, now_ns, now_ns);
+    }
+    CHECK_EQ(limit.by, RETRY_LIMITED_BY_SERVER);
 }

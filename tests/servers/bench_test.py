@@ -46,6 +46,12 @@ def bench(exports, url, workload, in_flight, *more):
     except ValueError:
         report.check(False, what, done.stderr)
         return
+    if "--adaptive" in more:
+        names = ("demand", "limit", "connections", "server", "CPU")
+        named = figures["limit"] > 0 and figures["limited_by"] in names
+        report.check(named, f"{what}: names what limits", done.stdout)
+        told = "in flight, p50" in done.stderr and "limited by" in done.stderr
+        report.check(told, f"{what}: tells of it each second", done.stderr)
     good = figures["requests"] > 0 and not figures["failed"] and not figures["lost"]
     report.check(good and not figures["retries"], what, done.stdout)
     report.check(figures["connections_opened"] == 0, f"{what}: keeps its connections", done.stdout)
@@ -60,6 +66,7 @@ def main():
                     bench(exports, url, workload, 200, "--size", "8k")
                 bench(exports, url, "mixed", 64, "--size", "2k")
                 bench(exports, url, "list", 16)
+                bench(exports, url, "get", 200, "--size", "8k", "--adaptive")
                 bench(exports, url, "get", 8, "--size", "4m", "--objects", "2")
                 bench(exports, url, "put", 8, "--size", "4m", "--unsigned-payload")
         finally:

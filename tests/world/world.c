@@ -108,6 +108,11 @@ uint64_t world_random(uint64_t below)
     return random_below(&the_world.random, below);
 }
 
+void world_set_busy(void)
+{
+    the_world.is_busy = true;
+}
+
 void world_set_wall_ms(int64_t wall_ms)
 {
     the_world.wall_offset_ms = wall_ms - (int64_t)(the_world.now_ns / 1000000);

@@ -45,6 +45,10 @@ uint64_t world_random(uint64_t below); /* 0 ... below - 1, from the world's seed
  * first. */
 void world_set_wall_ms(int64_t wall_ms);
 
+/* What ring_cpu_ns() says: all of the time that has passed; at first none. Before there are rings.
+ */
+void world_set_busy(void);
+
 /* Runs a function at a time, inside a turn: to cancel, to change the network, to set the clock. */
 void world_at(uint64_t delay_ns, void (*run)(void *arg), void *arg);
 

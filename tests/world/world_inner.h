@@ -82,6 +82,7 @@ struct world_host {
 struct world {
     bool started;
     uint64_t seed, now_ns, sequence;
+    bool is_busy;           /* a CPU is used all the time */
     int64_t wall_offset_ms; /* what to add to now for Unix time */
     struct random_source random;
     struct world_network network;

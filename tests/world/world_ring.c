@@ -83,6 +83,12 @@ int64_t ring_wall_ms(const struct ring *ring)
     return (int64_t)(ring->now_ns / 1000000) + the_world.wall_offset_ms;
 }
 
+uint64_t ring_cpu_ns(const struct ring *ring)
+{
+    (void)ring;
+    return the_world.is_busy ? the_world.now_ns : 0;
+}
+
 void ring_timer_set(struct ring *ring, struct ring_timer *timer, uint64_t due_ns)
 {
     timer_wheel_set(&ring->timers, timer, due_ns);

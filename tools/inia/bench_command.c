@@ -47,12 +47,16 @@ static void tell_progress(struct bench_runner *runner)
         answers += atomic_load_explicit(&bench->runners[i].answered, memory_order_relaxed);
         failures += atomic_load_explicit(&bench->runners[i].failures, memory_order_relaxed);
     }
+    char load[100] = "";
+    if (bench->options.client.adaptive_concurrency)
+        bench_report_load(load, sizeof load, &runner->load, &runner->lately);
     uint64_t now_ns = bench_now_ns();
     double seconds = (double)(now_ns - bench->told_ns) / 1e9;
     fprintf(
-        stderr, "%s%8.0f requests/s, %llu answered, %llu failed%s%s",
+        stderr, "%s%8.0f requests/s, %llu answered, %llu failed%s%s%s",
         bench->on_terminal ? "\r" : "", (double)(answers - bench->told_answers) / seconds, answers,
-        failures, runner->measuring ? "" : ", warming up", bench->on_terminal ? "      " : "\n");
+        failures, load, runner->measuring ? "" : ", warming up",
+        bench->on_terminal ? "      " : "\n");
     bench->told_ns = now_ns;
     bench->told_answers = answers;
 }
@@ -150,12 +154,14 @@ static void sum_up(struct bench *bench)
     result->ready = bench->runners[0].ready;
     result->start = bench->runners[0].start;
     result->end = bench->runners[0].end;
+    result->limited_by = bench->runners[0].load.limited_by;
     for (uint32_t i = 0; i < bench->options.cores; i++) {
         struct bench_runner *runner = &bench->runners[i];
         bench_tally_merge(&result->tally, &runner->tally);
         bench_stats_add(&result->stats, &runner->stats_start, &runner->stats_end);
         result->in_flight += runner->most_in_flight;
         result->lost += runner->lost;
+        result->limit += runner->load.limit;
         result->stopped_early |= runner->stopped_early;
     }
 }

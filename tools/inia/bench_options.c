@@ -156,6 +156,7 @@ static const struct field *field_find(
         {"--connections", COUNT, &options->connections, MOST_IN_FLIGHT},
         {"--batch-us", COUNT, &options->batch_us, MOST_BATCH_US},
         {"--deadline", DURATION, &options->deadline_ms, 0},
+        {"--adaptive", FLAG, &options->client.adaptive_concurrency, 0},
         {"--max-attempts", COUNT, &options->client.max_attempts, 100},
         {"--metrics-port", COUNT, &options->metrics_port, 65535},
         {"--json", FLAG, &options->as_json, 0},
@@ -193,6 +194,11 @@ static void help(FILE *out)
         "  --key KEY            this one object\n"
         "  --connections N      at most, for each core; as many as --in-flight\n"
         "  --batch-us N         gather completions for so long: less CPU for more latency\n"
+        "  --adaptive           find out how many requests at once, of those in flight, the "
+        "server\n"
+        "                       answers sooner for, and tell what limits them: demand, "
+        "connections,\n"
+        "                       the server, or the CPU of our own thread\n"
         "  --deadline 5s        for each request\n"
         "  --max-attempts N     3\n"
         "  --unsigned-payload, --signed-payload   whether the signature covers the body\n"

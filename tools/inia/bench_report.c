@@ -114,6 +114,23 @@ static void print_latency(FILE *out, const struct bench_tally *tally)
     }
 }
 
+static const char *const limits[] = {
+    [INIA_LIMITED_BY_DEMAND] = "demand",
+    [INIA_LIMITED_BY_LIMIT] = "limit",
+    [INIA_LIMITED_BY_CONNECTIONS] = "connections",
+    [INIA_LIMITED_BY_SERVER] = "server",
+    [INIA_LIMITED_BY_CPU] = "CPU",
+};
+
+void bench_report_load(
+    char *out, size_t capacity, const inia_load *load, const struct bench_histogram *lately)
+{
+    snprintf(
+        out, capacity, ", %" PRIu32 " of %" PRIu32 " in flight, p50 %.2f ms, limited by %s",
+        load->in_flight, load->limit, (double)bench_histogram_quantile(lately, 0.5) / 1e6,
+        limits[load->limited_by]);
+}
+
 static void print_errors(FILE *out, const struct bench_tally *tally)
 {
     if (tally->failed == 0) {
@@ -197,6 +214,10 @@ void bench_report_text(
         "CPU-second\n",
         figures.cpu_us, figures.user_us, figures.system_us, figures.cores_busy,
         figures.gb_per_cpu_second);
+    if (options->client.adaptive_concurrency)
+        fprintf(
+            out, "  adaptive     %" PRIu64 " at once are worth it; limited by %s\n", result->limit,
+            limits[result->limited_by]);
     print_latency(out, &result->tally);
     print_engine(out, options, result, &figures);
     print_errors(out, &result->tally);
@@ -296,6 +317,10 @@ void bench_report_json(
         ",\"cores_busy\":%.4f,\"gb_per_cpu_s\":%.4f",
         figures.cpu_us, figures.user_us, figures.system_us, figures.cores_busy,
         figures.gb_per_cpu_second);
+    if (options->client.adaptive_concurrency)
+        fprintf(
+            out, ",\"limit\":%" PRIu64 ",\"limited_by\":\"%s\"", result->limit,
+            limits[result->limited_by]);
     json_stats(out, result, &figures);
     json_latency(out, &result->tally);
     json_errors(out, &result->tally);

@@ -16,7 +16,13 @@ struct bench_result {
     uint64_t in_flight; /* the most there were */
     uint64_t lost;
     bool stopped_early;
+    uint64_t limit;             /* at the end, with --adaptive */
+    inia_limited_by limited_by; /* the first core */
 };
+
+/* ", 60 of at most 64 in flight, p50 1.2 ms, limited by the server": of a core, lately. */
+void bench_report_load(
+    char *out, size_t capacity, const inia_load *load, const struct bench_histogram *lately);
 
 void bench_report_text(
     FILE *out, const struct bench_options *options, const struct bench_result *result);

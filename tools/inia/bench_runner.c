@@ -157,6 +157,9 @@ static void take(struct bench_runner *runner, inia_call *call)
                          : bench_job_payload(runner->job, slot->action, call);
     if (runner->measuring)
         bench_tally_count(&runner->tally, call, bytes, slot->late_ns);
+    if (runner->options->client.adaptive_concurrency && call->attempt_count)
+        bench_histogram_record(
+            &runner->lately, slot->late_ns + call->attempts[call->attempt_count - 1].ended_ns);
     if (call->status != INIA_OK)
         atomic_fetch_add_explicit(&runner->failures, 1, memory_order_relaxed);
     inia_release(call);
@@ -238,8 +241,10 @@ static void tell(struct bench_runner *runner)
         bench_metrics_put(
             runner->metrics, runner->number, &stats, &runner->tally.stages[BENCH_TOTAL]);
     }
+    inia_client_load(runner->client, &runner->load);
     if (runner->progress)
         runner->progress(runner);
+    bench_histogram_clear(&runner->lately);
 }
 
 /* The same, telling of progress at each full second. */
@@ -276,6 +281,7 @@ void bench_runner_run(struct bench_runner *runner)
     runner->measuring = true;
     run_until(runner, origin_ns, warmup_ns + duration_ns);
     runner->measuring = false;
+    inia_client_load(runner->client, &runner->load);
     inia_engine_stats(runner->engine, &runner->stats_end);
     runner->end = bench_usage_now();
     runner->stopped_early = is_stopped(runner);

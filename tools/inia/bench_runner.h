@@ -49,6 +49,8 @@ struct bench_runner {
     double next_arrival_ns; /* since the runner's start */
 
     struct bench_tally tally;
+    struct bench_histogram lately; /* of all, since progress was last told of; if it is adaptive */
+    inia_load load;                /* then or at the window's end; likewise */
     struct bench_usage ready, start, end; /* before the first request, and around the window */
     inia_stats stats_start, stats_end, stats_last;
     uint64_t lost; /* calls that never came back */
