@@ -129,6 +129,7 @@ struct inia_client {
     struct map destinations;  /* by host; with the SDKs' modes, which know but one, ... */
     struct destination whole; /* ... that is this */
     struct paced *paced;      /* with the adaptive mode; else NULL */
+    text retry_codes;         /* the user's own, with commas between them; may be absent */
     uint32_t hedge_percent;
     bool adapts;                   /* finds out how many at once are worth it */
     uint64_t hedged_reads, hedges; /* those that may be, those that were */

@@ -5,6 +5,7 @@
 #include "events.h"
 #include "hedge.h"
 #include "message_sums.h"
+#include "recovery.h"
 #include "turns.h"
 #include "watching.h"
 
@@ -223,11 +224,14 @@ static bool renew_credentials(struct call *call, const struct retry_attempt *att
     return provider && identity_expired(provider, call->query.identity);
 }
 
-static enum retry_modelled modelled(const struct protocol_output *output)
+/* By the model, or else by the user. */
+static enum retry_modelled modelled(const struct call *call, const struct protocol_output *output)
 {
     const struct model_shape *shape = output->error_shape;
-    if (!shape || !shape->retryable)
-        return RETRY_UNMODELLED;
+    if (!shape || !shape->retryable) {
+        text code = text_of(call->public.error_code);
+        return recovery_knows_code(call->public.client, code) ? RETRY_MODELLED : RETRY_UNMODELLED;
+    }
     return shape->throttling ? RETRY_MODELLED_THROTTLING : RETRY_MODELLED;
 }
 
@@ -263,7 +267,7 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .http_status = is_late ? 500 : exchange->response.status,
         .error_code = text_of(call->public.error_code),
         .service = client->model->service,
-        .modelled = modelled(output),
+        .modelled = modelled(call, output),
         .reach = exchange->response_begun  ? RETRY_ANSWERED
                  : exchange->request_begun ? RETRY_SENT
                                            : RETRY_UNSENT,

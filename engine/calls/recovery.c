@@ -42,6 +42,23 @@ static bool choose_attempts(
     return true;
 }
 
+static bool keep_codes(inia_client *client, const inia_client_config *config)
+{
+    text codes = text_of(config->retry_codes);
+    if (codes.size)
+        client->retry_codes = arena_copy(&client->arena, codes);
+    return !codes.size || client->retry_codes.data;
+}
+
+bool recovery_knows_code(const inia_client *client, text error_code)
+{
+    for (text rest = client->retry_codes; rest.data && error_code.size;) {
+        if (text_equals(text_trim(text_split(rest, ',', &rest)), error_code))
+            return true;
+    }
+    return false;
+}
+
 static bool destination_init(inia_client *client, struct destination *destination)
 {
     *destination = (struct destination){.crowd = NULL};
@@ -64,7 +81,8 @@ bool recovery_set_up(
     if (!choose_mode(config, settings, is_standard, &mode, error))
         return false;
     retry_policy_init(&client->retry_policy, mode, client->model->service);
-    if (!destination_init(client, &client->whole) || !turns_set_up(client))
+    if (!destination_init(client, &client->whole) || !turns_set_up(client) ||
+        !keep_codes(client, config))
         return error_no_memory(error, "a client");
     return choose_attempts(client, config, settings, error);
 }

@@ -15,6 +15,9 @@ bool recovery_set_up(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     bool is_standard, inia_error *error) MUST_USE;
 
+/* Whether the user says that a call is to be tried again after this error. */
+bool recovery_knows_code(const inia_client *client, text error_code);
+
 /* What calls to this host share. NULL: no memory. */
 struct destination *recovery_destination(inia_client *client, text host) MUST_USE;
 

@@ -54,6 +54,29 @@ static void send_one(
     journey_end(&j);
 }
 
+TEST(errors_that_the_user_names_are_tried_again)
+{
+    static const struct {
+        const char *codes;
+        size_t attempts;
+    } cases[] = {
+        {NULL, 1},      {"Busy", 1},           {"TooBusyNow", 1},
+        {"TooBusy", 2}, {"Other, TooBusy", 2}, {",TooBusy,", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct script script = {
+            .wrong = {.status = 400, .body = "{\"__type\":\"x#TooBusy\"}"},
+            .wrong_answers = 1,
+            .good = sent};
+        inia_stats stats;
+        inia_client_config config = {.service = "sqs", .retry_codes = cases[i].codes};
+        send_one(&script, i, config, "SendMessage", message, &stats);
+        CHECK_EQ(last.status, cases[i].attempts == 2 ? INIA_OK : INIA_SERVICE_ERROR);
+        CHECK_EQ(last.attempts, cases[i].attempts);
+        CHECK_EQ(stats.retries, cases[i].attempts - 1);
+    }
+}
+
 /* ---- Which mode ------------------------------------------------------------------------------ */
 
 TEST(the_mode_is_the_programs_then_the_environments)
