@@ -109,10 +109,15 @@ static bool set_proxies(
     client->proxies = proxies;
     if (!proxies)
         return error_no_memory(error, "a client");
-    if (!config->proxy)
-        return set_proxies_of_environment(client, settings, error);
-    return read_proxy(client, settings, &proxies->https, url, origin, error) &&
-           read_proxy(client, settings, &proxies->http, url, origin, error);
+    bool is_set;
+    if (config->proxy)
+        is_set = read_proxy(client, settings, &proxies->https, url, origin, error) &&
+                 read_proxy(client, settings, &proxies->http, url, origin, error);
+    else
+        is_set = set_proxies_of_environment(client, settings, error);
+    if (is_set)
+        http_proxies_trust(proxies, client->trust);
+    return is_set;
 }
 
 struct http_way client_way(const inia_client *client, bool secure, text host, uint16_t port)

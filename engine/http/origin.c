@@ -21,6 +21,7 @@ static void set_tunnel(struct http_origin *origin, char *memory)
     origin->tunnel = (struct net_tunnel){
         .host = proxy->host,
         .port = proxy->port,
+        .trust = proxy->trust,
         .heard = http_proxy_heard,
     };
     if (origin->way.trust)

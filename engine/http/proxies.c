@@ -17,10 +17,23 @@ struct http_proxies *http_proxies_hold(struct http_proxies *proxies)
     return proxies;
 }
 
+void http_proxies_trust(struct http_proxies *proxies, struct net_trust *trust)
+{
+    check(!proxies->trust);
+    if (!proxies->https.is_secure && !proxies->http.is_secure)
+        return;
+    proxies->trust = net_trust_hold(trust);
+    if (proxies->https.is_secure)
+        proxies->https.trust = trust;
+    if (proxies->http.is_secure)
+        proxies->http.trust = trust;
+}
+
 void http_proxies_free(struct http_proxies *proxies)
 {
     if (!proxies || --proxies->references > 0)
         return;
+    net_trust_free(proxies->trust);
     arena_wipe(&proxies->arena);
     arena_release(&proxies->arena);
     budget_free(proxies->memory, proxies, sizeof *proxies);
@@ -39,7 +52,7 @@ const struct http_proxy *http_proxies_find(
 static bool is_same(const struct http_proxy *one, const struct http_proxy *two)
 {
     return text_equals(one->host, two->host) && one->port == two->port &&
-           text_equals(one->authorization, two->authorization);
+           one->trust == two->trust && text_equals(one->authorization, two->authorization);
 }
 
 bool http_proxies_equal(const struct http_proxies *one, const struct http_proxies *two)

@@ -33,24 +33,25 @@ static const char *set_authorization(struct http_proxy *proxy, text user, struct
     return NULL;
 }
 
-/* Without the scheme: only http is spoken to a proxy. */
-static const char *skip_scheme(text *url)
+/* Without the scheme. */
+static const char *skip_scheme(text *url, bool *is_secure)
 {
     size_t at = text_find_text(*url, TEXT("://"));
     if (at == SIZE_MAX)
         return NULL;
     text scheme = {url->data, at};
     *url = text_after(*url, at + 3);
-    if (text_equals_ignoring_case(scheme, TEXT("http")))
+    *is_secure = text_equals_ignoring_case(scheme, TEXT("https"));
+    if (*is_secure || text_equals_ignoring_case(scheme, TEXT("http")))
         return NULL;
-    return "only proxies that are spoken to by http:// are known";
+    return "only proxies that are spoken to by http:// or https:// are known";
 }
 
 const char *http_proxy_parse(struct http_proxy *proxy, text url, struct arena *arena)
 {
     struct uri uri;
-    *proxy = (struct http_proxy){.port = 80};
-    const char *problem = skip_scheme(&url);
+    *proxy = (struct http_proxy){0};
+    const char *problem = skip_scheme(&url, &proxy->is_secure);
     if (problem)
         return problem;
     size_t slash = text_find(url, '/');
@@ -59,7 +60,7 @@ const char *http_proxy_parse(struct http_proxy *proxy, text url, struct arena *a
     text place = at < authority.size ? text_after(authority, at + 1) : authority;
     struct buffer whole;
     buffer_init(&whole, arena);
-    buffer_add(&whole, TEXT("http://"));
+    buffer_add(&whole, proxy->is_secure ? TEXT("https://") : TEXT("http://"));
     buffer_add(&whole, place);
     if (!buffer_ok(&whole))
         return "no memory";

@@ -11,11 +11,14 @@ struct http_proxy {
     text host; /* without brackets */
     uint16_t port;
     text authorization; /* "Basic ..." (RFC 7617), of the URL's user and password; absent: none */
+    bool is_secure;     /* https: it is spoken to by TLS, and ... */
+    struct net_trust *trust; /* ... must be one of these; set by its owner */
 };
 
 /*
- * From "http://user:password@host:port"; the scheme may be missing, without a port it is 80. Memory
- * comes from arena. NULL, or what is wrong with the URL, which is never shown: it has a password.
+ * From "http://user:password@host:port" or https; the scheme may be missing, without a port it is
+ * 80 or 443. Memory comes from arena. NULL, or what is wrong with the URL, which is never shown: it
+ * has a password.
  */
 const char *http_proxy_parse(struct http_proxy *proxy, text url, struct arena *arena) MUST_USE;
 

@@ -13,6 +13,7 @@
  */
 #include "inbox.h"
 
+#include "carrier.h"
 #include "outbox.h"
 #include "stream.h"
 
@@ -63,7 +64,7 @@ static void end(struct tls_session *session, bool in_order)
     session->has_ended = true;
     session->was_closed_in_order = in_order;
     if (session->is_passing)
-        ring_receive_stop(&session->stream->socket);
+        carrier_receive_stop(session->stream);
     session->is_passing = false;
 }
 
@@ -377,7 +378,7 @@ static void fill_bulk(struct tls_session *session)
 
 static bool start_bulk(struct tls_session *session)
 {
-    if (!session->is_own || session->stream->fill_left < BULK_LEAST)
+    if (!session->is_own || session->stream->carrier || session->stream->fill_left < BULK_LEAST)
         return false;
     session->bulk = parcel_take(&session->net->parcels, PARCEL_BULK_SIZE);
     if (!session->bulk)
@@ -408,14 +409,14 @@ static void settle(struct tls_session *session)
         return;
     if (stream->receiving == RECEIVE_NOTHING) {
         if (session->is_passing)
-            ring_receive_stop(&stream->socket);
+            carrier_receive_stop(stream);
         session->is_passing = false;
         return;
     }
     if (stream->receiving == RECEIVE_FILLING && start_bulk(session))
         return;
     if (!session->is_passing)
-        ring_receive(&stream->socket);
+        carrier_receive(stream);
     session->is_passing = true;
 }
 

@@ -1,10 +1,11 @@
 #include "net.h"
 
+#include "carrier.h"
 #include "opening.h"
 #include "state.h"
 #include "tls_session.h"
 
-enum { OPENINGS_CHUNK = 8, SESSIONS_CHUNK = 8 };
+enum { OPENINGS_CHUNK = 8, SESSIONS_CHUNK = 8, CARRIERS_CHUNK = 4 };
 
 struct net *net_new(const struct net_config *config, inia_error *error)
 {
@@ -29,6 +30,7 @@ struct net *net_new(const struct net_config *config, inia_error *error)
     parcels_init(&net->parcels, net->memory);
     slab_init(&net->openings, net->memory, sizeof(struct net_opening), OPENINGS_CHUNK);
     slab_init(&net->sessions, net->memory, sizeof(struct tls_session), SESSIONS_CHUNK);
+    slab_init(&net->carriers, net->memory, carrier_size(), CARRIERS_CHUNK);
     resumptions_init(&net->resumptions, net->memory);
     net->gcm = gcm_engine_new();
     LOG(net->log, LOG_LEVEL_DEBUG, "TLS: AES-GCM by %s", gcm_engine_name(net->gcm));
@@ -42,6 +44,7 @@ void net_free(struct net *net)
     check(net->streams == 0 && list_is_empty(&net->trusts));
     names_release(&net->names);
     resumptions_release(&net->resumptions);
+    slab_release(&net->carriers);
     slab_release(&net->sessions);
     slab_release(&net->openings);
     parcels_release(&net->parcels);

@@ -143,9 +143,12 @@ struct net_stream_events {
  */
 enum net_tunnel_state { NET_TUNNEL_MORE, NET_TUNNEL_STANDS, NET_TUNNEL_REFUSED };
 
+struct net_carrier;
+
 struct net_tunnel {
     text host; /* as a target's */
     uint16_t port;
+    struct net_trust *trust; /* TLS is spoken to it too, and that is in it; NULL: plainly */
     text request;
     /* What all bytes heard so far mean; at most NET_TUNNEL_ANSWER_MOST. Refused: detail goes on
      * from "the proxy NAME ". */
@@ -170,6 +173,7 @@ struct net_stream {
     struct ring_socket socket; /* first */
     struct net *net;
     const struct net_stream_events *events;
+    struct net_carrier *carrier; /* a stream in place of the socket; NULL: none */
     struct tls_session *tls;     /* NULL: plain */
     struct net_opening *opening; /* resolving, connecting, securing; NULL afterwards */
     struct net_times times;

@@ -1,6 +1,7 @@
 /* From a name to a stream that stands: resolving, connecting, securing, within one deadline. */
 #include "opening.h"
 
+#include "carrier.h"
 #include "inbox.h"
 #include "outbox.h"
 #include "stream.h"
@@ -145,7 +146,7 @@ static void start_securing(struct net_stream *stream)
         return;
     }
     stream->tls->is_passing = true;
-    ring_receive(&stream->socket);
+    carrier_receive(stream);
     if (opening->trust)
         secure(stream, (text){NULL, 0});
 }
@@ -191,8 +192,8 @@ static void start_tunnel(struct net_stream *stream)
         void *taken;
     } address = {.given = request.data};
     struct iovec piece = {address.taken, request.size};
-    ring_send(&stream->socket, &piece, 1, RING_SEND_QUIET);
-    ring_receive(&stream->socket);
+    carrier_send(stream, &piece, 1, RING_SEND_QUIET);
+    carrier_receive(stream);
 }
 
 static void received_while_tunnelling(
@@ -244,6 +245,12 @@ void opening_connected(struct net_stream *stream)
         start_tunnel(stream);
     else
         reached(stream);
+}
+
+void opening_carried(struct net_stream *stream)
+{
+    stream->times.resolved_ns = stream->times.connected_ns = opening_now_ns(stream);
+    start_tunnel(stream);
 }
 
 /* ---- Resolving ---- */
@@ -327,7 +334,20 @@ static bool set_hosts(struct net_opening *opening, const struct net_target *targ
     return opening->host_size && opening->hop_size;
 }
 
-void opening_start(struct net_stream *stream, const struct net_target *target)
+static void open_carrier(struct net_stream *stream, const struct net_target *target)
+{
+    stream->state = STREAM_TUNNELLING;
+    if (!carrier_open(stream, target))
+        opening_fail(stream, "the proxy %s: no memory", stream->opening->hop);
+}
+
+/* Of a go-between that needs no asking but TLS: then it is no other than a server. */
+static bool is_mere_server(const struct net_target *target)
+{
+    return target->tunnel && target->tunnel->trust && !target->tunnel->request.size;
+}
+
+static void start(struct net_stream *stream, const struct net_target *target)
 {
     struct net_opening *opening = opening_new(stream, target->connect_ms);
     if (!opening)
@@ -344,7 +364,22 @@ void opening_start(struct net_stream *stream, const struct net_target *target)
             printable(wrong, shown, sizeof shown));
         return;
     }
-    resolve(stream);
+    if (target->tunnel && target->tunnel->trust)
+        open_carrier(stream, target);
+    else
+        resolve(stream);
+}
+
+void opening_start(struct net_stream *stream, const struct net_target *target)
+{
+    struct net_target server = *target;
+    if (is_mere_server(target)) {
+        server.host = target->tunnel->host;
+        server.port = target->tunnel->port;
+        server.trust = target->tunnel->trust;
+        server.tunnel = NULL;
+    }
+    start(stream, &server);
 }
 
 void opening_accept(struct net_stream *stream, int fd, struct net_identity *identity)

@@ -6,6 +6,7 @@
  */
 #include "outbox.h"
 
+#include "carrier.h"
 #include "stream.h"
 
 enum {
@@ -199,8 +200,8 @@ static void flush(struct tls_session *session, bool is_owners)
     }
     last->next = NULL;
     session->is_on_way_quietly = is_owners && may_be_quiet(session, session->on_way);
-    ring_send(
-        &session->stream->socket, pieces, count,
+    carrier_send(
+        session->stream, pieces, count,
         session->is_on_way_quietly ? RING_SEND_QUIET : RING_SEND_REPORT);
 }
 

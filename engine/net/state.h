@@ -18,7 +18,7 @@ struct net {
     struct net_counters counters;
     struct names names;
     struct parcels parcels;
-    struct slab openings, sessions;
+    struct slab openings, sessions, carriers;
     struct gcm_engine *gcm; /* NULL: wolfCrypt */
     struct resumptions resumptions;
     struct list trusts;

@@ -1,5 +1,6 @@
 #include "stream.h"
 
+#include "carrier.h"
 #include "inbox.h"
 #include "opening.h"
 #include "outbox.h"
@@ -28,7 +29,7 @@ static void close_socket(struct net_stream *stream)
 {
     stream->state = STREAM_CLOSING;
     ring_timer_clear(stream->net->ring, &stream->timer);
-    ring_close(&stream->socket);
+    carrier_close(stream);
 }
 
 /* ---- What the ring tells ---- */
@@ -213,7 +214,7 @@ void net_stream_send(
 
 uint64_t net_stream_acknowledged(const struct net_stream *stream)
 {
-    return ring_acknowledged(&stream->socket);
+    return carrier_acknowledged(stream);
 }
 
 /* A close_notify goes first if it can leave soon: it is what tells an end from a cut. */

@@ -13,7 +13,7 @@
  * FAILING: opened() is going to tell. DRAINING: between CLOSING and NEW, while other sockets of the
  * race for a connection are being closed. FAREWELL: the TLS close_notify is on its way. OPENING:
  * the same as OPEN, but opened() has not been called yet. TUNNELLING: between CONNECTING and
- * SECURING, where there is a go-between.
+ * SECURING, where there is a go-between; while it has a carrier, instead of all before it.
  */
 enum stream_state {
     STREAM_NEW,
@@ -48,6 +48,7 @@ void stream_end(struct net_stream *stream);
 /* ---- opening.c ---- */
 
 void opening_connected(struct net_stream *stream);
+void opening_carried(struct net_stream *stream); /* its carrier stands */
 void opening_raced(struct net_opening *opening); /* all sockets but the stream's own are closed */
 bool opening_is_racing(const struct net_stream *stream);
 void opening_stop(struct net_stream *stream); /* nothing new is tried; no harm if there is none */

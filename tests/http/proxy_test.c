@@ -2,6 +2,8 @@
 #include "http/http.h"
 #include "test.h"
 
+#include <strings.h>
+
 static struct budget memory;
 static struct slab blocks;
 static struct arena arena;
@@ -34,6 +36,8 @@ TEST(the_url_of_a_proxy_says_where_it_is_and_who_may_use_it)
         {"user:p%40ss@proxy.example", "proxy.example", "Basic dXNlcjpwQHNz", 80},
         {"http://user@proxy.example", "proxy.example", "Basic dXNlcjo=", 80},
         {"http://u:a@b@proxy.example", "proxy.example", "Basic dTphQGI=", 80},
+        {"https://u:p@proxy.example", "proxy.example", "Basic dTpw", 443},
+        {"HTTPS://proxy.example:3128", "proxy.example", "", 3128},
     };
     start();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -43,6 +47,7 @@ TEST(the_url_of_a_proxy_says_where_it_is_and_who_may_use_it)
             FAIL("%s: %s", cases[i].url, problem);
         CHECK(text_equals(proxy.host, text_of(cases[i].host)));
         CHECK_EQ(proxy.port, cases[i].port);
+        CHECK_EQ(proxy.is_secure, strncasecmp(cases[i].url, "https:", 6) == 0);
         CHECK(text_equals(proxy.authorization, text_of(cases[i].authorization)));
     }
     stop();
@@ -51,9 +56,17 @@ TEST(the_url_of_a_proxy_says_where_it_is_and_who_may_use_it)
 TEST(the_url_of_a_proxy_that_is_none_is_refused)
 {
     static const char *const urls[] = {
-        "https://proxy.example",     "socks5://proxy.example", "http://",      "http://user:pass@",
-        "http://proxy.example:none", "http://pro xy.example",  "http://[::1",  "://",
-        "http://proxy.example:0",    "http://proxy:70000",     "http://a\"b/",
+        "https://",
+        "socks5://proxy.example",
+        "http://",
+        "http://user:pass@",
+        "http://proxy.example:none",
+        "http://pro xy.example",
+        "http://[::1",
+        "://",
+        "http://proxy.example:0",
+        "http://proxy:70000",
+        "http://a\"b/",
     };
     start();
     for (size_t i = 0; i < COUNT_OF(urls); i++) {

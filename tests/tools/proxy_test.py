@@ -5,8 +5,10 @@ INIA names the command line. The proxy is a few lines of this file.
 """
 import base64
 import os
+import select
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -24,20 +26,31 @@ ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 PASSWORD = "Basic " + base64.b64encode(b"user:p@ss").decode()
 
 
-def pump(source, target):
-    try:
-        while data := source.recv(65536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
+def pass_on(client, server):
+    """In one thread, as TLS wants it."""
+    while True:
+        has_more = isinstance(client, ssl.SSLSocket) and client.pending()
+        readable = [client] if has_more else select.select([client, server], [], [], 20)[0]
+        for one in readable:
+            data = one.recv(65536)
+            if not data:
+                return
+            (server if one is client else client).sendall(data)
+        if not readable:
+            return
 
 
 class Proxy:
-    """Passes on whoever knows the password, and writes down what was asked for."""
+    """Passes on whoever knows the password, and writes down what was asked for. With a folder that
+    has a certificate it is spoken to by TLS."""
 
-    def __init__(self):
+    def __init__(self, certificate_folder=None):
         self.asked = []
+        self.tls = None
+        if certificate_folder:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            files = [os.path.join(certificate_folder, f"{f}.pem") for f in ("certificate", "key")]
+            self.tls.load_cert_chain(*files)
         self.role = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -57,7 +70,16 @@ class Proxy:
             except OSError:
                 return
             client.settimeout(20)
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self.greet, args=(client,), daemon=True).start()
+
+    def greet(self, client):
+        try:
+            if self.tls:
+                client = self.tls.wrap_socket(client, server_side=True)
+            self.serve(client)
+        except OSError:
+            pass
+        client.close()
 
     def serve(self, client):
         head = b""
@@ -95,12 +117,12 @@ class Proxy:
         host, _, port = place.rpartition(":")
         with socket.create_connection((host.strip("[]"), int(port)), timeout=20) as server:
             server.sendall(greeting)
-            threading.Thread(target=pump, args=(client, server), daemon=True).start()
-            pump(server, client)
+            pass_on(client, server)
         client.close()
 
     def url(self, user="user:p%40ss@"):
-        return f"http://{user}127.0.0.1:{self.port}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://{user}127.0.0.1:{self.port}"
 
 
 class Proxied(unittest.TestCase):
@@ -127,16 +149,20 @@ class Proxied(unittest.TestCase):
                 cls.exports[name] = value
 
     def setUp(self):
-        self.proxy = Proxy()
+        self.proxy = self.make_proxy()
         self.addCleanup(self.proxy.stop)
 
-    def call(self, secure, **variables):
+    def make_proxy(self):
+        return Proxy()
+
+    def call(self, secure, *arguments, **variables):
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD")
         environment = {k: v for k, v in os.environ.items() if k.upper() not in names}
         environment.update(self.exports, **variables)
         url = self.exports["AWS_ENDPOINT_URL_TLS" if secure else "AWS_ENDPOINT_URL"]
         done = subprocess.run(
-            [INIA, "call", "s3", "ListBuckets", "--endpoint-url", url, "--max-attempts", "1"],
+            [INIA, "call", "s3", *(arguments or ["ListBuckets"])]
+            + ["--endpoint-url", url, "--max-attempts", "1"],
             capture_output=True,
             text=True,
             timeout=60,
@@ -163,6 +189,22 @@ class Proxied(unittest.TestCase):
 
     def test_https_goes_through_a_tunnel(self):
         self.expect_by_proxy(True, "CONNECT", HTTPS_PROXY=self.proxy.url())
+
+    def test_large_bodies_go_there_and_back(self):
+        body, back = (os.path.join(self.state, name) for name in ("body", "back"))
+        with open(body, "wb") as out:
+            out.write(os.urandom(1 << 20) * 3)
+        way = {"HTTPS_PROXY": self.proxy.url()}
+        for operation, *more in (
+            ["CreateBucket"],
+            ["PutObject", "Key=k", "--body", body],
+            ["GetObject", "Key=k", "--into", back],
+        ):
+            code, said, _ = self.call(True, operation, "Bucket=proxied", *more, **way)
+            self.assertEqual(code, 0, said)
+        with open(body, "rb") as sent, open(back, "rb") as got:
+            self.assertTrue(sent.read() == got.read())
+        self.assertEqual([method for method, _ in self.proxy.asked], ["CONNECT"] * 3)
 
     def test_a_variable_in_lower_case_comes_first(self):
         self.expect_by_proxy(
@@ -230,6 +272,37 @@ class Proxied(unittest.TestCase):
         code, said, _ = self.call(True, HTTPS_PROXY="socks5://127.0.0.1:9")
         self.assertNotEqual(code, 0)
         self.assertIn("HTTPS_PROXY: the URL of the proxy: ", said)
+
+
+class ProxiedByTls(Proxied):
+    """All the same by a proxy that is spoken to by TLS."""
+
+    def make_proxy(self):
+        return Proxy(self.state)
+
+    def test_a_proxy_that_is_not_known_is_not_spoken_to(self):
+        trusted = "/etc/ssl/certs/ca-certificates.crt"
+        if not os.path.exists(trusted):
+            self.skipTest(f"{trusted} is not there")
+        for secure, name in ((True, "HTTPS_PROXY"), (False, "HTTP_PROXY")):
+            code, said, _ = self.call(secure, **{name: self.proxy.url(), "AWS_CA_BUNDLE": trusted})
+            self.assertEqual(code, 1)
+            self.assertIn("TLS with 127.0.0.1: the certificate", said)
+            self.assertEqual(len(said.strip().splitlines()), 1, said)
+            self.assertEqual(self.proxy.asked, [])
+
+    def test_a_secure_proxy_that_is_not_there_is_named(self):
+        code, said, _ = self.call(True, HTTPS_PROXY="https://127.0.0.1:9")
+        self.assertEqual(code, 1)
+        self.assertIn("the proxy: 127.0.0.1:9: connection refused", said)
+
+    def test_one_that_does_not_speak_tls_is_told(self):
+        plain = Proxy()
+        self.addCleanup(plain.stop)
+        url = plain.url().replace("http:", "https:")
+        code, said, _ = self.call(True, HTTPS_PROXY=url)
+        self.assertEqual(code, 1)
+        self.assertIn("the proxy: TLS with 127.0.0.1: ", said)
 
 
 if __name__ == "__main__":
