@@ -107,7 +107,7 @@ struct call {
     struct destination *destination;        /* of the attempt */
     uint64_t resource;                      /* which of its resources: turn_resource() */
     struct gate *gate;                      /* it has a place there */
-    uint32_t gate_trial;                    /* of the gate's: retry_gate_sent() */
+    uint32_t gate_sample;                   /* of its trial: retry_gate_sent() */
     struct hedge *hedge;                    /* NULL: none */
     const struct http_exchange *apart_from; /* of a twin: the other's */
     struct list_link turn_link;             /* waits for its turn ... */

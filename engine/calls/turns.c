@@ -177,14 +177,14 @@ static void teach_gate(struct call *call, uint64_t wait_ns)
     if (!call->gate)
         retry_gate_enter(&gate->retry);
     call->gate = gate;
-    retry_gate_throttled(&gate->retry, call->gate_trial, wait_ns, now_ns(gate->turns.client));
+    retry_gate_throttled(&gate->retry, call->gate_sample, wait_ns, now_ns(gate->turns.client));
 }
 
 static void please_gate(struct call *call)
 {
     struct gate *gate = call->gate ? call->gate : find_gate(call->destination, call->resource);
     if (gate)
-        retry_gate_answered(&gate->retry, call->gate_trial);
+        retry_gate_answered(&gate->retry, call->gate_sample);
 }
 
 /* ---- Pace ------------------------------------------------------------------------------------ */
@@ -319,7 +319,7 @@ static void begin(struct call *call)
 {
     call->has_turn = true;
     call->destination->under_way++;
-    call->gate_trial = call->gate ? retry_gate_sent(&call->gate->retry) : 0;
+    call->gate_sample = call->gate ? retry_gate_sent(&call->gate->retry) : 0;
 }
 
 static void end(struct call *call)
@@ -400,6 +400,8 @@ void turn_leave(struct call *call)
 {
     struct gate *gate = call->gate;
     list_remove(&call->turn_link);
+    if (call->has_turn && gate)
+        retry_gate_forget(&gate->retry, call->gate_sample);
     if (call->has_turn)
         end(call);
     if (!gate)

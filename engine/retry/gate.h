@@ -10,30 +10,17 @@
  * whatever the calls take. A call that was throttled keeps its place while it backs off, and one
  * that ends throttled leaves it warm: both keep others from being refused in their stead.
  *
- * Whether that helps is looked at. What is sent before a cut and after it are two trials. A service
- * that takes so much and no more takes a larger share of what comes slower; one that refuses by
- * chance, because a part of it is broken, refuses the same share, and then to hold calls back is
- * in vain: for VAIN_NS the window is what it was before the cut, and grows slowly. Then it is tried
- * again. In between lies a service that others overload as well; where one third of what would
- * help alone helps, it counts as help.
+ * Whether that helps is looked at (trial.h). Where it does not, the window is what it was before
+ * the cuts and grows slowly, until it is tried again.
  *
  * Times are in nanoseconds from any start; the same clock throughout.
  */
 #ifndef RETRY_GATE_H
 #define RETRY_GATE_H
 
-#include "base/base.h"
+#include "trial.h"
 
 #define RETRY_GATE_FULL UINT64_MAX
-
-/* What came of the attempts that were sent at one time. */
-struct retry_trial {
-    uint32_t number; /* 0: there is none */
-    uint32_t sent, well, refused;
-    double window; /* when it began */
-    uint64_t began_ns, took_ns;
-    bool is_open; /* what is sent belongs to it */
-};
 
 struct retry_gate {
     double window;   /* calls, as of grown_ns */
@@ -42,11 +29,7 @@ struct retry_gate {
     uint32_t inside; /* calls */
     uint32_t most;   /* of those since cut_ns */
     uint32_t answered, refused; /* since cut_ns */
-    uint32_t trials;
-    struct retry_trial before, after; /* a cut */
-    bool is_vain;                     /* to cut, as far as is known */
-    double vain_share;                /* of what was sent, refused */
-    uint64_t vain_until_ns;           /* then it is tried again */
+    struct retry_trial trial;
     uint64_t grown_ns, cut_ns, refused_ns;
     uint64_t closed_until_ns; /* the server wished so */
 };
@@ -60,15 +43,16 @@ uint64_t retry_gate_take(struct retry_gate *gate, uint64_t now_ns);
 void retry_gate_enter(struct retry_gate *gate); /* one that is under way already */
 void retry_gate_leave(struct retry_gate *gate, bool throttled, uint64_t now_ns);
 
-/* An attempt goes out. Returns the number of the trial that it belongs to, to be told how it went;
+/* An attempt goes out. Returns the number of the sample that it belongs to, to be told how it went;
  * 0: to none. */
 uint32_t retry_gate_sent(struct retry_gate *gate);
 
-/* How an attempt went, with a place or without; trial 0: it went out before there was a gate.
+/* How an attempt went, with a place or without; sample 0: it went out before there was a gate.
  * wait_ns: what the server wishes; 0: nothing. Heeded up to RETRY_GATE_CLOSED_MOST_NS. */
-void retry_gate_answered(struct retry_gate *gate, uint32_t trial);
+void retry_gate_answered(struct retry_gate *gate, uint32_t sample);
 void retry_gate_throttled(
-    struct retry_gate *gate, uint32_t trial, uint64_t wait_ns, uint64_t now_ns);
+    struct retry_gate *gate, uint32_t sample, uint64_t wait_ns, uint64_t now_ns);
+void retry_gate_forget(struct retry_gate *gate, uint32_t sample); /* it was cancelled */
 #define RETRY_GATE_CLOSED_MOST_NS UINT64_C(5000000000)
 
 /* Refusals have been found not to depend on how many calls there are. */

@@ -4,8 +4,9 @@
  *
  *   retry_policy   the numbers: those of inia's default or of the SDKs' modes   policy.h
  *   retry_budget   what all calls of a client may spend on retries together     decide.h
- *   retry_gate     how many calls may be under way to what throttles        gate.h
- *   retry_quantile how long all but a few take                             quantile.h
+ *   retry_gate     how many calls may be under way to what throttles          gate.h
+ *   retry_trial    whether it helps that they are fewer                       trial.h
+ *   retry_quantile how long all but a few take                                quantile.h
  *   retry_limit    how many calls are worth having under way at once          limit.h
  *   retry_pace     the SDKs' adaptive mode: how fast calls may go out           pace.h
  *
@@ -36,5 +37,6 @@
 #include "pace.h"
 #include "policy.h"
 #include "quantile.h"
+#include "trial.h"
 
 #endif

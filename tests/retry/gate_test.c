@@ -36,11 +36,11 @@ static void send_all(struct retry_gate *gate, uint32_t refused_of_100, uint64_t 
 {
     uint32_t inside = fill(gate, now_ns);
     for (uint32_t i = 0; i < inside; i++) {
-        uint32_t trial = retry_gate_sent(gate);
+        uint32_t sample = retry_gate_sent(gate);
         if (i * 37 % 100 < refused_of_100)
-            retry_gate_throttled(gate, trial, 0, now_ns);
+            retry_gate_throttled(gate, sample, 0, now_ns);
         else
-            retry_gate_answered(gate, trial);
+            retry_gate_answered(gate, sample);
     }
     empty(gate, now_ns);
 }
@@ -96,18 +96,18 @@ TEST(when_half_of_what_is_sent_slower_is_refused_as_well_to_cut_is_in_vain)
     CHECK(now >= 4 * second && now < 6 * second); /* then it is tried again */
 }
 
-TEST(an_answer_of_a_trial_that_is_over_or_of_before_the_gate_is_no_trials)
+TEST(an_answer_of_a_sample_that_is_over_or_of_before_the_gate_is_no_samples)
 {
     struct retry_gate gate;
     retry_gate_init(&gate, 1000, second);
-    uint32_t trial = retry_gate_sent(&gate);
-    CHECK_EQ(trial, gate.before.number);
+    uint32_t sample = retry_gate_sent(&gate);
+    CHECK_EQ(sample, gate.trial.before.number);
     retry_gate_answered(&gate, 0);
-    retry_gate_answered(&gate, trial + 1);
-    CHECK_EQ(gate.before.sent, 1);
-    CHECK_EQ(gate.before.well, 0);
-    retry_gate_throttled(&gate, trial, 0, second);
-    CHECK_EQ(gate.before.refused, 1);
+    retry_gate_answered(&gate, sample + 1);
+    CHECK_EQ(gate.trial.before.sent, 1);
+    CHECK_EQ(gate.trial.before.well, 0);
+    retry_gate_throttled(&gate, sample, 0, second);
+    CHECK_EQ(gate.trial.before.refused, 1);
 }
 
 TEST(one_call_may_always_be_inside)
@@ -172,15 +172,15 @@ TEST(what_a_limited_table_refuses_stays_in_proportion_to_what_it_takes)
             under_way++;
         for (; under_way > 0; under_way--) {
             bool good = tokens >= 1;
-            uint32_t trial = retry_gate_sent(&gate);
+            uint32_t sample = retry_gate_sent(&gate);
             tokens -= good;
             taken += good;
             refused += !good;
             retry_gate_leave(&gate, !good, now);
             if (good)
-                retry_gate_answered(&gate, trial);
+                retry_gate_answered(&gate, sample);
             else
-                retry_gate_throttled(&gate, trial, 0, now);
+                retry_gate_throttled(&gate, sample, 0, now);
         }
     }
     CHECK(taken >= LIMIT * SECONDS * 9 / 10);
@@ -196,7 +196,7 @@ enum doing { NOTHING, WAITS_FOR_ANSWER, BACKS_OFF };
 struct caller {
     enum doing doing;
     bool inside, refused;
-    uint32_t attempts, cost, trial;
+    uint32_t attempts, cost, sample;
     uint64_t due_ms;
 };
 
@@ -242,7 +242,7 @@ static void send(struct model *model, struct caller *caller)
     caller->doing = WAITS_FOR_ANSWER;
     caller->refused = is_refused(model, &model->weather[second_now]);
     caller->due_ms = model->now_ms + (caller->refused ? REFUSAL_MS : model->answer_ms);
-    caller->trial = caller->inside ? retry_gate_sent(&model->gate) : 0;
+    caller->sample = caller->inside ? retry_gate_sent(&model->gate) : 0;
     caller->attempts++;
     model->under_way++;
     model->sent[second_now]++;
@@ -277,7 +277,7 @@ static void teach(struct model *model, struct caller *caller)
     if (!caller->inside)
         retry_gate_enter(&model->gate);
     caller->inside = true;
-    retry_gate_throttled(&model->gate, caller->trial, 0, now_ns(model));
+    retry_gate_throttled(&model->gate, caller->sample, 0, now_ns(model));
 }
 
 static void refuse(struct model *model, struct caller *caller)
@@ -310,7 +310,7 @@ static void receive(struct model *model, struct caller *caller)
         return;
     }
     if (model->has_gate)
-        retry_gate_answered(&model->gate, caller->trial);
+        retry_gate_answered(&model->gate, caller->sample);
     retry_succeeded(&model->budget, caller->cost, now_ns(model));
     model->well[model->now_ms / 1000]++;
     end(model, caller);
