@@ -204,6 +204,24 @@ static int64_t clock_change_s(const struct call *call)
     return date.seconds - ring_wall_ms(call->engine->ring) / 1000 - call->skew_s;
 }
 
+/* A date to wait for is one by the server's clock. */
+static int64_t server_now_s(const struct call *call)
+{
+    struct date date;
+    if (date_parse_http(header(call, TEXT("date")), &date))
+        return date.seconds;
+    return ring_wall_ms(call->engine->ring) / 1000 + call->public.client->skew_s;
+}
+
+/* 0: it has no deadline. */
+static uint64_t left_ns(const struct call *call)
+{
+    uint64_t now_ns = ring_now_ns(call->engine->ring);
+    if (!call->deadline_ns)
+        return 0;
+    return call->deadline_ns > now_ns ? call->deadline_ns - now_ns : 1;
+}
+
 /* Another call may have learnt it since this one was signed. */
 static bool correct_clock(struct call *call, const struct retry_attempt *attempt, int64_t change_s)
 {
@@ -276,6 +294,7 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .clock_off = change_s > CLOCK_OFF_S || change_s < -CLOCK_OFF_S,
         .body_lost = !can_send_again(call),
         .vain = turn_is_vain(call),
+        .left_ns = left_ns(call),
         .retry_after = header(call, TEXT("retry-after")),
         .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
     };
@@ -287,8 +306,8 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         attempt.modelled = RETRY_MODELLED;
     struct inia_engine *engine = call->engine;
     return retry_decide(
-        &call->destination->budget, &attempt, ring_now_ns(engine->ring),
-        ring_wall_ms(engine->ring) / 1000, &engine->random);
+        &call->destination->budget, &attempt, ring_now_ns(engine->ring), server_now_s(call),
+        &engine->random);
 }
 
 /* Back to where a new attempt may begin. false: the source would not go back. */
@@ -343,8 +362,12 @@ static enum call_state try_again(struct call *call, const struct protocol_output
     turn_judge(
         call, decision.class == RETRY_THROTTLED || call->public.http_status == 503,
         decision.asked_ns);
-    if (!decision.again)
+    if (!decision.again) {
+        LOG(&call->engine->log, LOG_LEVEL_DEBUG, "call %llu %.*s: %s",
+            (unsigned long long)call->number, TEXT_ARGS(call_operation_name(call)),
+            retry_why_text(decision.why));
         return CALL_FINISHED;
+    }
     call->away += decision.awaited;
     if (!decision.awaited)
         call->retry_cost = decision.cost;

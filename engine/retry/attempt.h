@@ -31,6 +31,7 @@ struct retry_attempt {
     bool long_polling;    /* fails only after a delay, lest the caller polls in a tight loop */
     bool vain;            /* to be slower has not helped: retry_gate_is_vain() */
     bool remedied;        /* the cause is out of the way: a corrected clock, renewed credentials */
+    uint64_t left_ns;     /* until the call's deadline; 0: it has none */
     text retry_after;     /* the header Retry-After; absent: none */
     text amz_retry_after; /* the header x-amz-retry-after; absent: none */
 };

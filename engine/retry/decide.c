@@ -76,35 +76,58 @@ static uint64_t at_least(uint64_t own_ns, uint64_t asked_ns, uint64_t most_more_
     return asked_ns - own_ns < most_more_ns ? asked_ns : own_ns + most_more_ns;
 }
 
-/* Seconds, or a date. */
-static uint64_t read_retry_after(text value, int64_t now_s)
+/* However long it is. false: it is not made of digits. */
+static bool read_number(text value, uint64_t *number)
 {
-    const uint64_t most_s = MOST_ASKED_NS / SECOND_NS;
+    for (size_t i = 0; i < value.size; i++) {
+        if (value.data[i] < '0' || value.data[i] > '9')
+            return false;
+    }
+    if (!text_to_u64(value, number))
+        *number = UINT64_MAX;
+    return value.size > 0;
+}
+
+/* So many units, within bounds. */
+static uint64_t wish(uint64_t count, uint64_t unit_ns)
+{
+    return count < MOST_ASKED_NS / unit_ns ? count * unit_ns : MOST_ASKED_NS;
+}
+
+/* RFC 9110, section 10.2.3: seconds, or a date. false: neither. */
+static bool read_retry_after(text value, int64_t now_s, uint64_t *asked_ns)
+{
     uint64_t seconds = 0;
     struct date date;
     value = text_trim(value);
-    if (!text_to_u64(value, &seconds) && date_parse_http(value, &date) && date.seconds > now_s)
-        seconds = (uint64_t)(date.seconds - now_s);
-    return (seconds < most_s ? seconds : most_s) * SECOND_NS;
+    if (!read_number(value, &seconds)) {
+        if (!date_parse_http(value, &date))
+            return false;
+        seconds = date.seconds > now_s ? (uint64_t)(date.seconds - now_s) : 0;
+    }
+    *asked_ns = wish(seconds, SECOND_NS);
+    return true;
 }
 
-static uint64_t read_amz_after(text value)
+/* Milliseconds. */
+static bool read_amz_after(text value, uint64_t *asked_ns)
 {
-    const uint64_t most_ms = MOST_ASKED_NS / MS_NS;
     uint64_t ms;
-    if (!text_to_u64(value, &ms))
-        return 0;
-    return (ms < most_ms ? ms : most_ms) * MS_NS;
+    if (!read_number(value, &ms))
+        return false;
+    *asked_ns = wish(ms, MS_NS);
+    return true;
 }
 
 /* What the server wishes of us. */
 static uint64_t asked_by(
     const struct retry_policy *policy, const struct retry_attempt *attempt, int64_t now_s)
 {
-    if (policy->takes_amz_after && attempt->amz_retry_after.size)
-        return read_amz_after(attempt->amz_retry_after);
-    if (policy->takes_retry_after && attempt->retry_after.size)
-        return read_retry_after(attempt->retry_after, now_s);
+    uint64_t asked_ns;
+    if (policy->takes_amz_after && read_amz_after(attempt->amz_retry_after, &asked_ns))
+        return asked_ns;
+    if (policy->takes_retry_after && read_retry_after(attempt->retry_after, now_s, &asked_ns))
+        return asked_ns;
     return 0;
 }
 
@@ -188,11 +211,15 @@ struct retry_decision retry_decide(
     struct retry_decision decision = {.class = retry_classify(policy->mode, attempt)};
     decision.asked_ns = asked_by(policy, attempt, now_s);
     decision.why = judge(budget, attempt, decision.class);
-    decision.again = decision.why == RETRY_AGAIN;
     bool slows_poller =
         attempt->long_polling && decision.why == RETRY_BUDGET_EXHAUSTED && policy->takes_amz_after;
-    if (decision.again || slows_poller)
+    if (decision.why == RETRY_AGAIN || slows_poller)
         decision.delay_ns = delay_of(policy, attempt, &decision, random);
+    if (attempt->left_ns && decision.delay_ns >= attempt->left_ns) {
+        decision.why = RETRY_NO_TIME;
+        decision.delay_ns = 0;
+    }
+    decision.again = decision.why == RETRY_AGAIN;
     decision.awaited = decision.again && is_awaited(policy, attempt);
     if (decision.again && !decision.awaited) {
         decision.cost = price(policy, attempt, decision.class);
@@ -210,6 +237,7 @@ const char *retry_why_text(enum retry_why why)
         [RETRY_BUDGET_EXHAUSTED] = "no retry: the budget for retries is spent",
         [RETRY_UNSAFE] = "no retry: the service may have acted upon the request already",
         [RETRY_NO_BODY] = "no retry: the body cannot be read again",
+        [RETRY_NO_TIME] = "no retry: the deadline would be over before it",
     };
     return texts[why];
 }

@@ -21,6 +21,7 @@ enum retry_why {
     RETRY_BUDGET_EXHAUSTED,
     RETRY_UNSAFE, /* the service may have acted upon it, and twice would be too much */
     RETRY_NO_BODY,
+    RETRY_NO_TIME, /* the deadline is over before the delay is */
 };
 
 const char *retry_why_text(enum retry_why why); /* "no retry: the budget is spent" */
@@ -36,7 +37,7 @@ struct retry_decision {
     uint32_t cost; /* tokens taken, to be given back by retry_succeeded() */
 };
 
-/* now_s is Unix time, for a Retry-After that is a date. */
+/* now_s is Unix time by the server's clock, for a Retry-After that is a date. */
 struct retry_decision retry_decide(
     struct retry_budget *budget, const struct retry_attempt *attempt, uint64_t now_ns,
     int64_t now_s, struct random_source *random);

@@ -176,6 +176,82 @@ TEST(how_often_is_the_programs_then_the_environments_then_the_modes)
     }
 }
 
+/* ---- How long it waits ----------------------------------------------------------------------- */
+
+TEST(a_call_whose_deadline_would_pass_while_it_waits_ends_at_once_as_its_attempt_did)
+{
+    static const inia_param object[] = {{"Bucket", "b"}, {"Key", "k"}, {0}};
+    struct script script = {
+        .wrong = {.status = 503, .headers = "Retry-After: 4\r\n"},
+        .wrong_answers = 1,
+        .good = {.status = 200}};
+    static const struct {
+        uint32_t deadline_ms;
+        inia_status status;
+    } cases[] = {{3000, INIA_SERVICE_ERROR}, {30000, INIA_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        inia_stats stats;
+        script.executed = 0;
+        send_one(
+            &script, i + 1,
+            (inia_client_config){.service = "s3", .deadline_ms = cases[i].deadline_ms},
+            "HeadObject", object, &stats);
+        bool again = cases[i].status == INIA_OK;
+        CHECK_EQ(last.status, cases[i].status);
+        CHECK_EQ(script.executed, again ? 2 : 1);
+        CHECK_EQ(stats.retries, again ? 1 : 0);
+        CHECK(again ? last.took_ms >= 4000 : last.took_ms < 1000);
+    }
+}
+
+static const char *const wishes[] = {
+    "Date: Thu, 01 Jan 2026 03:00:00 GMT\r\nRetry-After: Thu, 01 Jan 2026 03:00:07 GMT\r\n",
+    "Date: Thu, 01 Jan 2026 03:00:00 GMT\r\nRetry-After: Thu, 01 Jan 2026 02:00:00 GMT\r\n",
+    "Date: garbage\r\nRetry-After: 99999999999999999999999999\r\n",
+    "Retry-After: -7\r\n",
+};
+
+TEST(a_date_to_wait_for_is_one_by_the_servers_clock_however_far_ours_is_off)
+{
+    static const inia_param object[] = {{"Bucket", "b"}, {"Key", "k"}, {0}};
+    static const uint64_t least_ms[] = {7000, 0, 60000, 0};
+    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        struct script script = {
+            .wrong = {.status = 503, .headers = wishes[i]},
+            .wrong_answers = 1,
+            .good = {.status = 200}};
+        inia_stats stats;
+        send_one(
+            &script, i + 1, (inia_client_config){.service = "s3"}, "HeadObject", object, &stats);
+        CHECK_EQ(last.status, INIA_OK);
+        if (last.took_ms < least_ms[i] || last.took_ms > least_ms[i] + 2000)
+            FAIL("%s: %llu ms", wishes[i], (unsigned long long)last.took_ms);
+    }
+}
+
+TEST(a_call_that_waits_for_its_next_attempt_is_cancelled_at_once)
+{
+    static const inia_param object[] = {{"Bucket", "b"}, {"Key", "k"}, {0}};
+    struct script script = {
+        .wrong = {.status = 503, .headers = "Retry-After: 30\r\n"}, .wrong_answers = 1};
+    struct journey j;
+    journey_begin(&j, 1, "s3", serve);
+    j.own = &script;
+    j.look = keep;
+    inia_call *call = journey_submit(&j, "HeadObject", object, NULL);
+    journey_pass(&j, 3);
+    CHECK_EQ(script.executed, 1);
+    CHECK_EQ(inia_pending(j.engine), 1);
+    uint64_t cancelled_ns = world_now_ns();
+    inia_cancel(call);
+    journey_run(&j);
+    CHECK_EQ(last.status, INIA_CANCELLED);
+    CHECK(world_now_ns() < cancelled_ns + 1000000);
+    journey_pass(&j, 60);
+    CHECK_EQ(script.executed, 1);
+    journey_end(&j);
+}
+
 /* ---- What is done twice ---------------------------------------------------------------------- */
 
 struct lost_case {

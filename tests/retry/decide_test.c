@@ -2,6 +2,8 @@
 
 #include "test.h"
 
+#include <stdio.h>
+
 static const uint64_t second = 1000000000;
 
 struct client {
@@ -127,8 +129,14 @@ TEST(the_servers_wish_to_wait_is_heard_within_bounds)
         {"0", 0, 1},
         {"-3", 0, 1},
         {"soon", 0, 1},
-        {"99999999999999999999", 0, 1},
+        {"-99999999999999999999", 0, 1},
+        {"7.5", 0, 1},
+        {"7,8", 0, 1},
         {"100000", 60, 61},
+        {"18446744073709551615", 60, 61},
+        {"99999999999999999999", 60, 61}, /* more than 64 bits hold */
+        {"Fri, 31 Dec 9999 23:59:59 GMT", 60, 61},
+        {"Fri, 31 Dec 99999 23:59:59 GMT", 0, 1},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct client client;
@@ -145,6 +153,67 @@ TEST(the_servers_wish_to_wait_is_heard_within_bounds)
     struct retry_attempt attempt = answer(503, NULL);
     attempt.retry_after = TEXT("7");
     CHECK(decide(&client, &attempt).delay_ns <= second);
+}
+
+TEST(a_wish_in_aws_own_header_goes_first_unless_it_is_garbage)
+{
+    static const struct {
+        const char *amz, *plain;
+        uint64_t least_ms, most_ms;
+    } cases[] = {
+        {"1500", "7", 1500, 2500},
+        {"0", "7", 0, 1000},
+        {"99999999999999999999", "7", 60000, 61000},
+        {"-1500", "7", 7000, 8000},
+        {"1.5", "7", 7000, 8000},
+        {"soon", NULL, 0, 1000},
+        {"", "7", 7000, 8000},
+        {"1500ms", "never", 0, 1000},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct client client;
+        client_init(&client, RETRY_INIA);
+        struct retry_attempt attempt = answer(503, NULL);
+        attempt.amz_retry_after = text_of(cases[i].amz);
+        attempt.retry_after = text_of(cases[i].plain);
+        uint64_t delay_ms = decide(&client, &attempt).delay_ns / 1000000;
+        if (delay_ms < cases[i].least_ms || delay_ms > cases[i].most_ms)
+            FAIL("case %zu: %llu ms", i, (unsigned long long)delay_ms);
+    }
+}
+
+TEST(nobody_waits_for_an_attempt_that_would_come_after_the_deadline)
+{
+    for (uint64_t asked_s = 0; asked_s <= 10; asked_s++) {
+        char asked[32];
+        snprintf(asked, sizeof asked, "%llu", (unsigned long long)asked_s);
+        struct client client;
+        client_init(&client, RETRY_INIA);
+        struct retry_attempt attempt = answer(503, "SlowDown");
+        attempt.retry_after = text_of(asked);
+        attempt.left_ns = 5 * second;
+        struct retry_decision decision = decide(&client, &attempt);
+        CHECK(decision.again ? asked_s < 5 : asked_s >= 4); /* and up to a second of our own */
+        CHECK_EQ(decision.why, decision.again ? RETRY_AGAIN : RETRY_NO_TIME);
+        CHECK(decision.again ? decision.delay_ns < attempt.left_ns : decision.delay_ns == 0);
+        CHECK_EQ(decision.asked_ns, asked_s * second); /* others are told all the same */
+        bool is_full = client.budget.tokens == client.policy.tokens;
+        CHECK_EQ(is_full, !decision.again); /* what is not done costs nothing */
+    }
+}
+
+TEST(a_clock_that_goes_back_neither_fills_nor_empties_a_budget)
+{
+    struct client client;
+    client_init(&client, RETRY_INIA);
+    client.budget.tokens = 100;
+    struct retry_attempt attempt = answer(503, "SlowDown");
+    client.now_ns = 1 * second;
+    CHECK(decide(&client, &attempt).again);
+    CHECK_EQ(client.budget.tokens, 100 - client.policy.throttling_cost);
+    client.now_ns = 5 * second;
+    CHECK(decide(&client, &attempt).again);
+    CHECK_EQ(client.budget.tokens, 100 - 2 * client.policy.throttling_cost);
 }
 
 TEST(what_may_not_be_done_twice_is_only_repeated_when_it_was_refused)
