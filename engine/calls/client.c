@@ -6,8 +6,7 @@
 #include "session.h"
 #include "turns.h"
 
-/* ---- Life -------------------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 void client_destroy(inia_client *client)
 {
@@ -161,8 +160,7 @@ void client_free(inia_client *client)
     client_let_go(client);
 }
 
-/* ---- Operations --------------------------------------------------------------------------------
- */
+/* ---- Operations ------------------------------------------------------------------------------ */
 
 static bool learn_pages(inia_client *client, inia_error *error)
 {

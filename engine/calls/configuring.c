@@ -2,8 +2,7 @@
 #include "call.h"
 #include "recovery.h"
 
-/* ---- The mode of defaults --------------------------------------------------------------------
- */
+/* ---- The mode of defaults -------------------------------------------------------------------- */
 
 static bool choose_defaults(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
@@ -35,8 +34,7 @@ static bool choose_defaults(
     return true;
 }
 
-/* ---- Endpoints -------------------------------------------------------------------------------
- */
+/* ---- Endpoints ------------------------------------------------------------------------------- */
 
 static const char *const regional_or_legacy[] = {"regional", "legacy"};
 
@@ -251,8 +249,7 @@ static bool choose_url(
     return url->data || error_no_memory(error, "a client");
 }
 
-/* ---- All of it -------------------------------------------------------------------------------
- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static bool choose_signing_regions(
     inia_client *client, const inia_client_config *config, const struct settings *settings,

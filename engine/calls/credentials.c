@@ -129,8 +129,7 @@ static bool prefer_schemes(
     return buffer_ok(&schemes);
 }
 
-/* ---- What is told of them --------------------------------------------------------------------
- */
+/* ---- What is told of them -------------------------------------------------------------------- */
 
 /* Only its last four characters, and no more than a quarter of it. */
 static void tell_masked(

@@ -167,8 +167,7 @@ static bool hand_out(struct call *call)
     return to_body(call, protocol_event_line(event));
 }
 
-/* ---- Messages ---------------------------------------------------------------------------------
- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 static bool refuse(struct call *call, inia_status status, const char *what)
 {
@@ -250,8 +249,7 @@ static bool read_piece(struct call *call, struct cursor *piece)
     return true;
 }
 
-/* ---- Bytes ------------------------------------------------------------------------------------
- */
+/* ---- Bytes ----------------------------------------------------------------------------------- */
 
 static text content_type(const struct call *call)
 {
@@ -319,8 +317,7 @@ bool events_resume(struct call *call)
     return true;
 }
 
-/* ---- The end ----------------------------------------------------------------------------------
- */
+/* ---- The end --------------------------------------------------------------------------------- */
 
 static inia_status not_events(struct call *call, struct protocol_output *output, inia_error *error)
 {

@@ -31,8 +31,7 @@ static bool add_number(struct call *call, text name, uint64_t number)
     return call_add_header(call, name, buffer_text(&digits));
 }
 
-/* ---- Which checksum ---------------------------------------------------------------------------
- */
+/* ---- Which checksum -------------------------------------------------------------------------- */
 
 static bool brings_checksum(const struct call *call)
 {

@@ -9,8 +9,7 @@ enum {
     HEAD_ESTIMATE = 768,  /* bytes of a head that most need no more than */
 };
 
-/* ---- Once per call: in inia_submit() -----------------------------------------------------------
- */
+/* ---- Once per call: in inia_submit() --------------------------------------------------------- */
 
 static enum call_state refuse(struct call *call, const inia_error *error)
 {

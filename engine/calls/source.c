@@ -72,8 +72,7 @@ bool source_rewind(struct call *call)
     return true;
 }
 
-/* ---- Reading ahead ----------------------------------------------------------------------------
- */
+/* ---- Reading ahead --------------------------------------------------------------------------- */
 
 /* A framed piece is as large as all the others, but for the last. */
 static bool is_ready(const struct source *source)

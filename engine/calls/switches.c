@@ -1,7 +1,6 @@
 #include "switches.h"
 
-/* ---- Checksums --------------------------------------------------------------------------------
- */
+/* ---- Checksums ------------------------------------------------------------------------------- */
 
 static bool choose_checksums(
     inia_checksums given, const char *name, const struct settings *settings,
@@ -48,8 +47,7 @@ static bool choose_compression(
     return true;
 }
 
-/* ---- All of them ------------------------------------------------------------------------------
- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 bool switches_init(
     struct client_switches *switches, const inia_client_config *config,

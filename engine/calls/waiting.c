@@ -2,8 +2,7 @@
  * or cannot become so any more. */
 #include "call.h"
 
-/* ---- The client's waiters ----------------------------------------------------------------------
- */
+/* ---- The client's waiters -------------------------------------------------------------------- */
 
 static bool learn_waiters(inia_client *client, inia_error *error)
 {
@@ -44,8 +43,7 @@ void call_set_waiter(struct call *call, const inia_request *request)
     call->max_polls = request->max_polls ? request->max_polls : waiter->model->max_attempts;
 }
 
-/* ---- After each look ---------------------------------------------------------------------------
- */
+/* ---- After each look ------------------------------------------------------------------------- */
 
 static enum call_state succeed(struct call *call)
 {

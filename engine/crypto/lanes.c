@@ -37,8 +37,7 @@ void sha256_resume(struct sha256 *digest, const struct sha256_midstate *midstate
     wolf->hiLen = (word32)(midstate->size >> 32);
 }
 
-/* ---- One by one -------------------------------------------------------------------------------
- */
+/* ---- One by one ------------------------------------------------------------------------------ */
 
 static void run_one(const struct sha256_job *job)
 {
@@ -180,8 +179,7 @@ WITH_LANES static void take_blocks(
     }
 }
 
-/* ---- Messages, in lanes -----------------------------------------------------------------------
- */
+/* ---- Messages, in lanes ---------------------------------------------------------------------- */
 
 struct lane {
     const struct sha256_job *job; /* NULL: idle */

@@ -4,8 +4,7 @@
 #include "models/models.h"
 #include "rules.h"
 
-/* ---- What an operation gives its rules ----------------------------------------------------------
- */
+/* ---- What an operation gives its rules ------------------------------------------------------- */
 
 /* One of: a value, a member's name, a path. */
 struct bound {

@@ -354,8 +354,7 @@ static const struct json_value *call_type(
     return jmespath_new_string(search, node, names[arguments[0].value->kind]);
 }
 
-/* ---- Calling ------------------------------------------------------------------------------------
- */
+/* ---- Calling --------------------------------------------------------------------------------- */
 
 enum {
     TAKES_ORDERED = TAKES_NUMBERS | TAKES_STRINGS,

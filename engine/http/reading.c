@@ -349,8 +349,7 @@ static void feed(struct http_connection *connection, text *input)
     connection->flags &= (uint16_t)~CONNECTION_FEEDING;
 }
 
-/* ---- Bytes nobody wants yet --------------------------------------------------------------------
- */
+/* ---- Bytes nobody wants yet ------------------------------------------------------------------ */
 
 static void drop_first_held(struct http_connection *connection)
 {

@@ -58,8 +58,7 @@ struct identity_provider {
     bool expired; /* the service said so */
 };
 
-/* ---- What there is ----------------------------------------------------------------------------
- */
+/* ---- What there is --------------------------------------------------------------------------- */
 
 static const char *problem_of_token(text token)
 {
@@ -159,8 +158,7 @@ static void set_current(
     provider->expired = false;
 }
 
-/* ---- Asking and answering ---------------------------------------------------------------------
- */
+/* ---- Asking and answering -------------------------------------------------------------------- */
 
 static bool is_usable(const struct identity_provider *provider, int64_t now_s)
 {
@@ -259,8 +257,7 @@ const struct identity *identity_current(const struct identity_provider *provider
     return provider->current;
 }
 
-/* ---- Fetching --------------------------------------------------------------------------------
- */
+/* ---- Fetching -------------------------------------------------------------------------------- */
 
 static struct fetching *fetching_of(struct chain *chain)
 {
@@ -370,8 +367,7 @@ static void fetching_free(struct fetching *fetching)
     budget_free(memory, fetching, sizeof *fetching);
 }
 
-/* ---- Providers --------------------------------------------------------------------------------
- */
+/* ---- Providers ------------------------------------------------------------------------------- */
 
 /* Keys that are known need no fetching. */
 static void take_plan(struct identity_provider *provider, const struct plan *plan)

@@ -310,8 +310,7 @@ static bool read_output(struct reading *reading, const struct protocol_request *
     return true;
 }
 
-/* ---- Errors ------------------------------------------------------------------------------------
- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 static const struct model_shape *find_error(const struct protocol_plan *plan, text code)
 {

@@ -44,8 +44,7 @@ static bool is_name(text name)
     return name.size > 0;
 }
 
-/* ---- Sections ---------------------------------------------------------------------------------
- */
+/* ---- Sections -------------------------------------------------------------------------------- */
 
 /* Takes a word and the blanks that must follow it. */
 static bool take_word(text *name, text word)
@@ -136,8 +135,7 @@ static void read_section(struct parser *parser, text line)
         parser->section = section_of(parser, &heading);
 }
 
-/* ---- Settings ---------------------------------------------------------------------------------
- */
+/* ---- Settings -------------------------------------------------------------------------------- */
 
 /* A comment within a line begins after a blank. */
 static text without_comment(text value)
@@ -254,8 +252,7 @@ static void read_continuation(struct parser *parser, text line)
     setting->value = buffer_text(&parser->value);
 }
 
-/* ---- Lines ------------------------------------------------------------------------------------
- */
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 static void read_line(struct parser *parser, text line)
 {

@@ -94,8 +94,7 @@ const struct setting_names setting_no_multi_region = {
 const struct setting_names setting_no_s3_sessions = {
     .variables = {"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"}, .key = "s3_disable_express_session_auth"};
 
-/* ---- The environment --------------------------------------------------------------------------
- */
+/* ---- The environment ------------------------------------------------------------------------- */
 
 static const char *find_variable(const struct settings *settings, const char *name)
 {
@@ -116,8 +115,7 @@ struct setting settings_variable(const struct settings *settings, const char *na
     return (struct setting){.value = text_of(value), .variable = name};
 }
 
-/* ---- The files --------------------------------------------------------------------------------
- */
+/* ---- The files ------------------------------------------------------------------------------- */
 
 /* start and end joined, in the arena; NULL: no memory. */
 static const char *join(struct settings *settings, text start, text end)
@@ -194,8 +192,7 @@ static inia_status add_file(
     return profiles_add(&settings->profiles, kind, path, contents, error);
 }
 
-/* ---- All of it --------------------------------------------------------------------------------
- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static inia_status choose_profile(
     struct settings *settings, text wanted, bool is_explicit, inia_error *error)
@@ -288,8 +285,7 @@ void settings_free(struct settings *settings)
     budget_free(settings->memory, settings, sizeof *settings);
 }
 
-/* ---- Values -----------------------------------------------------------------------------------
- */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 static struct setting from_profile(const struct profile_setting *found)
 {
@@ -384,8 +380,7 @@ const char *settings_credentials_path(const struct settings *settings)
     return settings->credentials_path;
 }
 
-/* ---- Endpoint URLs ----------------------------------------------------------------------------
- */
+/* ---- Endpoint URLs --------------------------------------------------------------------------- */
 
 enum { SERVICE_ID_MOST = 100 };
 

@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-/* ---- What is hashed ---------------------------------------------------------------------------
- */
+/* ---- What is hashed -------------------------------------------------------------------------- */
 
 enum { GATHERED = 1024 };
 
@@ -49,8 +48,7 @@ static inline void put_char(struct writer *writer, char byte)
     writer->bytes[writer->size++] = byte;
 }
 
-/* ---- Bytes ------------------------------------------------------------------------------------
- */
+/* ---- Bytes ----------------------------------------------------------------------------------- */
 
 enum { UNRESERVED = 1, IN_PATH = 2 };
 
@@ -71,8 +69,7 @@ static bool all_are(text bytes, unsigned char kind)
     return true;
 }
 
-/* ---- Path -------------------------------------------------------------------------------------
- */
+/* ---- Path ------------------------------------------------------------------------------------ */
 
 static bool path_needs_normalizing(text path)
 {
@@ -147,8 +144,7 @@ static bool put_path(struct writer *writer, text path, unsigned flags, struct ar
     return true;
 }
 
-/* ---- Query ------------------------------------------------------------------------------------
- */
+/* ---- Query ----------------------------------------------------------------------------------- */
 
 struct parameter {
     text name, value;
@@ -275,8 +271,7 @@ bool canonical_query(struct buffer *out, text query, struct arena *arena)
     return buffer_ok(out);
 }
 
-/* ---- Headers ----------------------------------------------------------------------------------
- */
+/* ---- Headers --------------------------------------------------------------------------------- */
 
 static uint64_t name_start(text name)
 {

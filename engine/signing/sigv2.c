@@ -5,8 +5,7 @@
 
 enum { BASE64_SHA256 = 44, BASE64_SHA1 = 28 };
 
-/* ---- Version 2 --------------------------------------------------------------------------------
- */
+/* ---- Version 2 ------------------------------------------------------------------------------- */
 
 static bool is_own(text name)
 {
@@ -85,8 +84,7 @@ inia_status sigv2_sign(
     return buffer_ok(&out) ? INIA_OK : INIA_NO_MEMORY;
 }
 
-/* ---- S3 ---------------------------------------------------------------------------------------
- */
+/* ---- S3 -------------------------------------------------------------------------------------- */
 
 static bool is_sub_resource(text name)
 {
@@ -311,8 +309,7 @@ inia_status sigv2_presign_s3(
     return buffer_ok(&query) ? INIA_OK : INIA_NO_MEMORY;
 }
 
-/* ---- Version 3 --------------------------------------------------------------------------------
- */
+/* ---- Version 3 ------------------------------------------------------------------------------- */
 
 inia_status sigv3_sign(
     struct http_draft *draft, struct arena *arena, const struct signing_credentials *credentials,

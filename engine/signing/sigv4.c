@@ -181,8 +181,7 @@ static inia_status sign(struct signing *signing, const struct http_draft *draft)
     return INIA_OK;
 }
 
-/* ---- In headers -------------------------------------------------------------------------------
- */
+/* ---- In headers ------------------------------------------------------------------------------ */
 
 static const text date_name = TEXT_INIT("x-amz-date");
 static const text security_token_name = TEXT_INIT("x-amz-security-token");
@@ -304,8 +303,7 @@ inia_status sigv4_sign_headers(
     return add_authorization(&signing, draft).data ? INIA_OK : INIA_NO_MEMORY;
 }
 
-/* ---- In headers, many requests at once --------------------------------------------------------
- */
+/* ---- In headers, many requests at once ------------------------------------------------------- */
 
 inia_status sigv4_job_begin(
     struct sigv4_job *job, struct sigv4_signer *signer, struct http_draft *draft,
@@ -361,8 +359,7 @@ void sigv4_job_end(struct sigv4_job *job)
     memory_wipe(&job->outer, sizeof job->outer);
 }
 
-/* ---- In the URL -------------------------------------------------------------------------------
- */
+/* ---- In the URL ------------------------------------------------------------------------------ */
 
 static bool is_added_parameter(text part)
 {

@@ -1,7 +1,6 @@
 #include "sigv4_chunks.h"
 
-/* ---- Signatures in a row ----------------------------------------------------------------------
- */
+/* ---- Signatures in a row --------------------------------------------------------------------- */
 
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
@@ -74,8 +73,7 @@ bool sigv4_sign_event(
     return sign_next(chain, TEXT("PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static const text signature_name = TEXT_INIT(";chunk-signature=");
 static const text trailer_signature_name = TEXT_INIT("x-amz-trailer-signature");
@@ -197,8 +195,7 @@ uint64_t sigv4_chunked_size(
     return total;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 enum { AT_LINE, AT_DATA, AT_DATA_END, AT_TRAILER, AT_END };
 

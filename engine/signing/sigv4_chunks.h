@@ -24,8 +24,7 @@
 #define SIGV4A_STREAMING_SIGNED_TRAILER TEXT("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER")
 #define SIGV4_STREAMING_EVENTS TEXT("STREAMING-AWS4-HMAC-SHA256-EVENTS")
 
-/* ---- Signatures in a row ----------------------------------------------------------------------
- */
+/* ---- Signatures in a row --------------------------------------------------------------------- */
 
 /* Each goes on from chain->previous, and leaves the new signature there. to_sign, if not NULL, gets
  * the string that was signed. false: the system has no random bytes, which SigV4a needs. */
@@ -42,8 +41,7 @@ bool sigv4_sign_event(
     struct sigv4_chain *chain, const char date[16], const unsigned char headers_hash[SHA256_SIZE],
     const unsigned char payload_hash[SHA256_SIZE], struct buffer *to_sign);
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 enum {
     SIGV4_CHUNK_LINE_MOST = 192, /* bytes of the line before a chunk */
@@ -70,8 +68,7 @@ uint64_t sigv4_chunked_size(
     uint64_t size, uint64_t chunk_size, size_t signature_size, size_t trailer_name_size,
     size_t trailer_value_size);
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Reads an aws-chunked body from pieces of any size. */
 struct sigv4_chunks {

@@ -3,8 +3,7 @@
 #include "canonical.h"
 #include "formats/formats.h"
 
-/* ---- Reading the claim ------------------------------------------------------------------------
- */
+/* ---- Reading the claim ----------------------------------------------------------------------- */
 
 static text header_value(const struct http_request *request, const char *name)
 {
@@ -134,8 +133,7 @@ static const char *read_header(
     return read_parts(claim, credential, date.size ? date : date_of_header(request, basic));
 }
 
-/* ---- Query ------------------------------------------------------------------------------------
- */
+/* ---- Query ----------------------------------------------------------------------------------- */
 
 struct query_parts {
     text credential, date, expires, unused;
@@ -211,8 +209,7 @@ static const char *read_query(struct sigv4_claim *claim, const struct query_part
     return read_parts(claim, parts->credential, parts->date);
 }
 
-/* ---- What should have been signed -------------------------------------------------------------
- */
+/* ---- What should have been signed ------------------------------------------------------------ */
 
 /* A header that AWS wants signed if it is there. */
 static bool must_be_signed(const struct sigv4_claim *claim, text name)

@@ -40,8 +40,7 @@ static void on_fault(int number, siginfo_t *info, void *machine)
         raise(number);
 }
 
-/* ---- The handler: of the process ---------------------------------------------------------------
- */
+/* ---- The handler: of the process ------------------------------------------------------------- */
 
 static pthread_mutex_t of_the_process = PTHREAD_MUTEX_INITIALIZER;
 static size_t watches; /* in all threads */
@@ -76,8 +75,7 @@ static void let_go_of_handler(void)
     pthread_mutex_unlock(&of_the_process);
 }
 
-/* ---- Its stack: of the thread ------------------------------------------------------------------
- */
+/* ---- Its stack: of the thread ---------------------------------------------------------------- */
 
 static void give_alternate_stack(void)
 {
@@ -104,8 +102,7 @@ static void take_alternate_stack_back(void)
     here.stack = NULL;
 }
 
-/* ---- The door ----------------------------------------------------------------------------------
- */
+/* ---- The door -------------------------------------------------------------------------------- */
 
 void overflow_watch_begin(struct overflow_watch *watch, size_t guard_size)
 {

@@ -155,8 +155,7 @@ TEST(messages_are_run_though_the_engine_never_came_to_them)
     CHECK_EQ(messages_run, 3);
 }
 
-/* ---- Clients ----------------------------------------------------------------------------------
- */
+/* ---- Clients --------------------------------------------------------------------------------- */
 
 TEST(freeing_a_client_cancels_its_calls_and_no_others)
 {
@@ -258,8 +257,7 @@ TEST(an_engine_is_freed_with_queries_for_credentials_that_are_never_answered)
     }
 }
 
-/* ---- Calls that are cancelled by their own callbacks -------------------------------------------
- */
+/* ---- Calls that are cancelled by their own callbacks ----------------------------------------- */
 
 struct own_call {
     inia_call *call;

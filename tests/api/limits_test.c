@@ -186,8 +186,7 @@ TEST(any_budget_however_small_gives_an_engine_or_an_error)
     CHECK(answers > 0 && clients >= answers && engines >= clients);
 }
 
-/* ---- The rest ---------------------------------------------------------------------------------
- */
+/* ---- The rest -------------------------------------------------------------------------------- */
 
 TEST(an_engine_that_gathers_completions_still_keeps_its_times)
 {

@@ -114,8 +114,7 @@ TEST(requests_of_one_thread_start_in_the_order_they_were_handed_off)
     rig_end(&rig);
 }
 
-/* ---- Engines side by side ---------------------------------------------------------------------
- */
+/* ---- Engines side by side -------------------------------------------------------------------- */
 
 enum { ENGINES = 4, CALLS = 150 };
 

@@ -210,8 +210,7 @@ static void stay_here(struct attempt *attempt, const char *url)
     CHECK(operation->binding != NULL);
 }
 
-/* ---- The request, as it came to the endpoint ---------------------------------------------------
- */
+/* ---- The request, as it came to the endpoint ------------------------------------------------- */
 
 static bool wants_no_signature(const struct model_operation *operation)
 {
@@ -278,8 +277,7 @@ static void call_it(struct attempt *attempt)
     inia_release(attempt->call);
 }
 
-/* ---- Signed, and not sent -----------------------------------------------------------------------
- */
+/* ---- Signed, and not sent -------------------------------------------------------------------- */
 
 static const char *wrong_with(const struct attempt *attempt, const inia_signed_request *shown)
 {
@@ -394,8 +392,7 @@ static void try_operation(const struct model_operation *model)
     arena_clear(&rig.once);
 }
 
-/* ---- All of them -------------------------------------------------------------------------------
- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 /* Over TLS if tokens are sent, which they are not otherwise. */
 static inia_client *open_client(text service, bool secure, inia_error *error)

@@ -419,8 +419,7 @@ static bool read_body(struct taken *taken)
     return read_members(taken, rest);
 }
 
-/* ---- The door ---------------------------------------------------------------------------------
- */
+/* ---- The door -------------------------------------------------------------------------------- */
 
 static void inflate_body(struct taken *taken)
 {

@@ -599,9 +599,7 @@ TEST(an_answer_during_a_pulled_upload_ends_the_pulling)
     fixture_stop();
 }
 
-/* ---- Steady state
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Steady state ---------------------------------------------------------------------------- */
 
 static void start_again(struct call *again)
 {

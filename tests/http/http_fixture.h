@@ -154,8 +154,7 @@ static inline void server_stop(struct server *server)
         pthread_join(server->visits[i].thread, NULL);
 }
 
-/* ---- The client ---------------------------------------------------------------------------------
- */
+/* ---- The client ------------------------------------------------------------------------------ */
 
 static struct budget memory;
 static struct ring *ring;

@@ -12,8 +12,7 @@ static char body[BODY_MOST], into[AT_ONCE][BODY_MOST];
 static int started, finished, well;
 static uint64_t seed;
 
-/* ---- Servers ------------------------------------------------------------------------------------
- */
+/* ---- Servers --------------------------------------------------------------------------------- */
 
 static size_t make_answer(struct random_source *random, char *answer)
 {

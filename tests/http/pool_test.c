@@ -37,8 +37,7 @@ static void serve_when_told(struct visit *visit)
     }
 }
 
-/* ---- Limits -------------------------------------------------------------------------------------
- */
+/* ---- Limits ---------------------------------------------------------------------------------- */
 
 TEST(more_exchanges_than_connections_wait_their_turn)
 {

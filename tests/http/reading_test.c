@@ -223,8 +223,7 @@ TEST(a_connection_that_ends_during_a_direct_receive_is_told_with_the_place)
     fixture_stop();
 }
 
-/* ---- Pausing ------------------------------------------------------------------------------------
- */
+/* ---- Pausing --------------------------------------------------------------------------------- */
 
 static void pause_it(struct call *pausing)
 {

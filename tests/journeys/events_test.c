@@ -104,8 +104,7 @@ static void plan_answer(void)
         .body_size = script.size};
 }
 
-/* ---- Who takes it -----------------------------------------------------------------------------
- */
+/* ---- Who takes it ---------------------------------------------------------------------------- */
 
 struct listener {
     char lines[ROOM];
@@ -174,8 +173,7 @@ static inia_sink to_listener(void)
     return inia_to_events(take, &listener);
 }
 
-/* ---- A call ------------------------------------------------------------------------------------
- */
+/* ---- A call ---------------------------------------------------------------------------------- */
 
 /* What the last call ended with. */
 static struct outcome {
@@ -234,8 +232,7 @@ static void check_lines(const char *lines)
     CHECK_BYTES(listener.lines, listener.size, lines, strlen(lines));
 }
 
-/* ---- Events arrive -----------------------------------------------------------------------------
- */
+/* ---- Events arrive --------------------------------------------------------------------------- */
 
 TEST(events_arrive_one_by_one_whatever_the_pieces)
 {
@@ -394,8 +391,7 @@ TEST(events_the_model_does_not_know_are_left_out)
     journey_end(&j);
 }
 
-/* ---- Other sinks -------------------------------------------------------------------------------
- */
+/* ---- Other sinks ----------------------------------------------------------------------------- */
 
 TEST(other_sinks_and_the_body_get_lines_of_JSON)
 {
@@ -477,8 +473,7 @@ TEST(the_body_holds_no_more_than_the_engine_allows)
     journey_end(&j);
 }
 
-/* ---- Errors ------------------------------------------------------------------------------------
- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 static const inia_param model_params[] = {{"modelId", "m"}, {0}};
 
@@ -642,8 +637,7 @@ TEST(an_event_that_does_not_fit_its_model_is_told_with_its_place)
     journey_end(&j);
 }
 
-/* ---- The user's part ----------------------------------------------------------------------------
- */
+/* ---- The user's part ------------------------------------------------------------------------- */
 
 TEST(a_function_that_fails_ends_the_call)
 {
@@ -738,8 +732,7 @@ TEST(every_allocation_may_fail_and_the_call_still_finishes_once)
     CHECK(failed_some && all_well);
 }
 
-/* ---- What cannot be ----------------------------------------------------------------------------
- */
+/* ---- What cannot be -------------------------------------------------------------------------- */
 
 TEST(a_stream_of_events_to_the_service_is_refused_at_once)
 {

@@ -189,8 +189,7 @@ TEST(trouble_on_the_wire_that_stays_ends_each_call_once_and_by_its_name)
     }
 }
 
-/* ---- Idle connections -------------------------------------------------------------------------
- */
+/* ---- Idle connections ------------------------------------------------------------------------ */
 
 static const char exact_answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
@@ -359,8 +358,7 @@ TEST(a_server_that_never_answered_is_not_waited_for)
     }
 }
 
-/* ---- What servers say ---------------------------------------------------------------------------
- */
+/* ---- What servers say ------------------------------------------------------------------------ */
 
 static void serve_trouble_first(
     const struct world_http_request *request, struct world_http_answer *answer, void *arg)
@@ -510,8 +508,7 @@ TEST(a_storm_of_refusals_costs_few_attempts_and_is_over_when_it_ends)
     CHECK(after.most_ns < 500 * 1000000u);
 }
 
-/* ---- Clocks and credentials ---------------------------------------------------------------------
- */
+/* ---- Clocks and credentials ------------------------------------------------------------------ */
 
 static void serve_by_the_clock(
     const struct world_http_request *request, struct world_http_answer *answer, void *arg)

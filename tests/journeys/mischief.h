@@ -5,8 +5,7 @@
 
 #include "trial_fixture.h"
 
-/* ---- What is done to idle connections -----------------------------------------------------------
- */
+/* ---- What is done to idle connections -------------------------------------------------------- */
 
 static void reset(struct world_peer *peer, void *arg)
 {
@@ -88,8 +87,7 @@ static void answer_429_idle(struct trial *trial)
     each(trial, say_and_close, "HTTP/1.1 429 no\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
 }
 
-/* ---- What is done to the server -----------------------------------------------------------------
- */
+/* ---- What is done to the server -------------------------------------------------------------- */
 
 static void stop_server(struct trial *trial)
 {
@@ -123,8 +121,7 @@ static void close_standing(struct trial *trial)
         world_each_peer(trial->others[i].endpoint, close_peer, NULL);
 }
 
-/* ---- Clocks, credentials and names --------------------------------------------------------------
- */
+/* ---- Clocks, credentials and names ----------------------------------------------------------- */
 
 static void put_clock_off(struct trial *trial)
 {

@@ -47,8 +47,7 @@ static void let_pass(struct journey *journey, uint64_t duration_ms)
         journey_turn(journey, 100);
 }
 
-/* ---- Programs that are not ready ----------------------------------------------------------------
- */
+/* ---- Programs that are not ready ------------------------------------------------------------- */
 
 struct program {
     bool ready;
@@ -143,8 +142,7 @@ TEST(uploads_that_pause_hold_up_nobody_else)
     journey_end(&j);
 }
 
-/* ---- Queues and services that take their time ---------------------------------------------------
- */
+/* ---- Queues and services that take their time ------------------------------------------------ */
 
 static void serve_late(
     const struct world_http_request *request, struct world_http_answer *answer, void *arg)

@@ -17,8 +17,7 @@ static void fill_bytes(void)
         bytes[i] = (char)('a' + i % 23 + i / 4096 % 3);
 }
 
-/* ---- A server that takes a PUT apart as S3 does -----------------------------------------------
- */
+/* ---- A server that takes a PUT apart as S3 does ---------------------------------------------- */
 
 struct arrival {
     size_t size; /* what is to arrive: the first so many bytes */
@@ -300,8 +299,7 @@ TEST(each_allocation_of_a_framed_upload_may_fail)
     CHECK(all_well);
 }
 
-/* ---- What a request carries --------------------------------------------------------------------
- */
+/* ---- What a request carries ------------------------------------------------------------------ */
 
 struct wanted {
     const char *has[3], *lacks[3]; /* "name: value"; names */
@@ -428,8 +426,7 @@ TEST(a_response_is_asked_for_its_checksum_only_where_that_is_wanted)
         submit_wanted(&all[i], "GetObject", (inia_request){0});
 }
 
-/* ---- What a response brings -------------------------------------------------------------------
- */
+/* ---- What a response brings ------------------------------------------------------------------ */
 
 enum { ANSWER_SIZE = 2 * TRANSFER_BLOCK + 777 };
 

@@ -209,8 +209,7 @@ TEST(each_allocation_of_a_call_that_goes_elsewhere_may_fail)
     CHECK(all_well);
 }
 
-/* ---- What S3 says in a 200 --------------------------------------------------------------------
- */
+/* ---- What S3 says in a 200 ------------------------------------------------------------------- */
 
 static void fail_late(
     const struct world_http_request *request, struct world_http_answer *answer, void *arg)

@@ -42,8 +42,7 @@ static void trial_make_body(void)
         trial_body_headers, sizeof trial_body_headers, "x-amz-checksum-crc32: %s\r\n", encoded);
 }
 
-/* ---- The servers ------------------------------------------------------------------------------
- */
+/* ---- The servers ----------------------------------------------------------------------------- */
 
 static struct asked *trial_asked(struct trial *trial, const struct world_http_request *request)
 {
@@ -143,8 +142,7 @@ static void trial_answer(
         answer->close = true;
 }
 
-/* ---- Beginning --------------------------------------------------------------------------------
- */
+/* ---- Beginning ------------------------------------------------------------------------------- */
 
 static void trial_provide(void *arg, inia_credentials_query *query)
 {
@@ -232,8 +230,7 @@ static void trial_begin(struct trial *trial, uint64_t seed)
         trial_start_front(trial);
 }
 
-/* ---- The fault --------------------------------------------------------------------------------
- */
+/* ---- The fault ------------------------------------------------------------------------------- */
 
 static struct world_http *trial_struck(struct trial *trial)
 {
@@ -275,8 +272,7 @@ static void trial_is_well_again(void *arg)
         cell->end(trial);
 }
 
-/* ---- Calls ------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 static void trial_submit(struct trial *trial, enum kind kind)
 {

@@ -323,8 +323,7 @@ TEST(running_out_of_memory_while_reading_is_survived)
     }
 }
 
-/* ---- The same as when all is read --------------------------------------------------------------
- */
+/* ---- The same as when all is read ------------------------------------------------------------ */
 
 struct twins {
     const struct model *whole;

@@ -218,8 +218,7 @@ TEST(running_out_of_memory_is_said)
     }
 }
 
-/* ---- Many at once ------------------------------------------------------------------------------
- */
+/* ---- Many at once ---------------------------------------------------------------------------- */
 
 static void sign_together(struct world *worlds, size_t count, int64_t now_s)
 {

@@ -114,8 +114,7 @@ static struct http_header *header(struct world *world, const char *name)
     FAIL("no header %s", name);
 }
 
-/* ---- What is signed is verified ---------------------------------------------------------------
- */
+/* ---- What is signed is verified -------------------------------------------------------------- */
 
 TEST(a_request_signed_in_headers_is_valid)
 {
@@ -290,8 +289,7 @@ TEST(a_path_may_arrive_encoded_otherwise_than_it_was_signed)
     world_release(&world);
 }
 
-/* ---- What was changed is not ------------------------------------------------------------------
- */
+/* ---- What was changed is not ----------------------------------------------------------------- */
 
 TEST(a_change_to_anything_signed_is_a_mismatch)
 {

@@ -87,8 +87,7 @@ TEST(crcs_combine)
     bench_release(&bench);
 }
 
-/* ---- aws-chunked ------------------------------------------------------------------------------
- */
+/* ---- aws-chunked ----------------------------------------------------------------------------- */
 
 static bool encode_chunked(const struct json_value *one, struct arena *arena)
 {
@@ -134,8 +133,7 @@ TEST(bodies_are_aws_chunked_as_botocore_does)
     bench_release(&bench);
 }
 
-/* ---- Tree hashes ------------------------------------------------------------------------------
- */
+/* ---- Tree hashes ----------------------------------------------------------------------------- */
 
 TEST(tree_hashes_are_glaciers)
 {
@@ -169,8 +167,7 @@ TEST(tree_hashes_are_glaciers)
     bench_release(&bench);
 }
 
-/* ---- Headers and trailers ---------------------------------------------------------------------
- */
+/* ---- Headers and trailers -------------------------------------------------------------------- */
 
 /* Every x-amz-checksum-* among these is the payload's. */
 static bool fits(const struct json_value *fields, text payload, const char *only_if_wrong)
@@ -228,8 +225,7 @@ TEST(checksums_of_requests_and_responses_fit_their_payloads)
     bench_release(&bench);
 }
 
-/* ---- gzip -------------------------------------------------------------------------------------
- */
+/* ---- gzip ------------------------------------------------------------------------------------ */
 
 TEST(a_compressed_text_is_the_text)
 {

@@ -13,8 +13,7 @@ static struct tally profile = {.group = "profile-config/in-clients"};
 static struct tally chain = {.group = "credentials-chain/bearer"};
 static struct tally s3 = {.group = "s3/urls-by-settings"};
 
-/* ---- A client of a file and variables ----------------------------------------------------------
- */
+/* ---- A client of a file and variables -------------------------------------------------------- */
 
 struct stage {
     struct bench bench;
@@ -109,8 +108,7 @@ static const char *header(const inia_signed_request *request, const char *name)
 
 static const inia_credentials keys = {"AKID", "secret", NULL, 0};
 
-/* ---- profile-config/sigv4a-signing-region-set.json ---------------------------------------------
- */
+/* ---- profile-config/sigv4a-signing-region-set.json ------------------------------------------- */
 
 TEST(the_regions_that_sigv4a_signs_for_are_the_programs_the_variables_or_the_files)
 {
@@ -152,8 +150,7 @@ TEST(the_regions_that_sigv4a_signs_for_are_the_programs_the_variables_or_the_fil
     stage_release(&stage);
 }
 
-/* ---- profile-config/defaults-mode.json, sdk-default-configuration.json -------------------------
- */
+/* ---- profile-config/defaults-mode.json, sdk-default-configuration.json ----------------------- */
 
 static enum defaults_mode mode_named(text name)
 {
@@ -239,8 +236,7 @@ TEST(modes_of_defaults_have_the_limits_that_the_sdks_have)
     bench_release(&bench);
 }
 
-/* ---- credentials-chain/bearer-auth.json, bearer-env-services.json ------------------------------
- */
+/* ---- credentials-chain/bearer-auth.json, bearer-env-services.json ---------------------------- */
 
 static void sign_with_token(struct bench *bench, const struct json_value *one)
 {
@@ -322,8 +318,7 @@ TEST(a_services_token_in_the_environment_is_used_unless_the_program_says_otherwi
     stage_release(&stage);
 }
 
-/* ---- s3/botocore-tables.json -------------------------------------------------------------------
- */
+/* ---- s3/botocore-tables.json ----------------------------------------------------------------- */
 
 /* The account's id is part of endpoints where there is one; the vectors' toy service is DynamoDB.
  */

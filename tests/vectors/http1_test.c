@@ -382,8 +382,7 @@ static bool llhttp_passes(const struct json_value *test, text input, size_t piec
     return true;
 }
 
-/* ---- picohttpparser and aws-c-http -------------------------------------------------------------
- */
+/* ---- picohttpparser and aws-c-http ----------------------------------------------------------- */
 
 static bool pico_passes(const struct json_value *test, text input, size_t piece)
 {
@@ -436,8 +435,7 @@ static bool aws_passes(const struct json_value *test, text input, size_t piece)
            (!expected || same_message(expected, &reading.messages[0]));
 }
 
-/* ---- All of them --------------------------------------------------------------------------------
- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static void start(void)
 {

@@ -198,8 +198,7 @@ TEST(recorded_responses_are_read_as_others_read_them)
     CHECK_EQ(passed, count - left_out);
 }
 
-/* ---- Bodies that are no error documents -------------------------------------------------------
- */
+/* ---- Bodies that are no error documents ------------------------------------------------------ */
 
 static enum model_protocol protocol_of(text parser)
 {

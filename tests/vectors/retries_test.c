@@ -24,8 +24,7 @@ static bool near(double a, double b, double within)
     return a - b < within && b - a < within;
 }
 
-/* ---- The specification's cases ----------------------------------------------------------------
- */
+/* ---- The specification's cases --------------------------------------------------------------- */
 
 struct client {
     struct retry_policy policy;
@@ -155,8 +154,7 @@ TEST(standard_mode_of_2026_is_as_specified)
     run_file("standard-2026.json", RETRY_STANDARD_2026);
 }
 
-/* ---- Classification ---------------------------------------------------------------------------
- */
+/* ---- Classification -------------------------------------------------------------------------- */
 
 static struct retry_attempt attempt_of(const struct json_value *one)
 {
@@ -254,8 +252,7 @@ TEST(what_is_special_to_a_service_is_as_in_botocore)
     bench_release(&bench);
 }
 
-/* ---- Adaptive ---------------------------------------------------------------------------------
- */
+/* ---- Adaptive -------------------------------------------------------------------------------- */
 
 static bool is_throttle(const struct json_value *step)
 {
@@ -316,8 +313,7 @@ TEST(adaptive_mode_is_as_specified)
     bench_release(&bench);
 }
 
-/* ---- What botocore's tests state --------------------------------------------------------------
- */
+/* ---- What botocore's tests state ------------------------------------------------------------- */
 
 static enum retry_mode mode_of(const struct json_value *one)
 {

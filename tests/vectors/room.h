@@ -284,8 +284,7 @@ static inline bool input_passes(
     return check_uri(room, suite, &request, wanted) && check_headers(room, &request, wanted);
 }
 
-/* ---- Responses ---------------------------------------------------------------------------------
- */
+/* ---- Responses ------------------------------------------------------------------------------- */
 
 static inline bool same_output(
     struct room *room, const struct model_member *member, const struct json_value *got,

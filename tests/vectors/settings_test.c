@@ -7,8 +7,7 @@
 
 static struct tally tally = {.group = "profile-config"};
 
-/* ---- The parser -------------------------------------------------------------------------------
- */
+/* ---- The parser ------------------------------------------------------------------------------ */
 
 static bool same_section(const struct profile_section *section, const struct json_value *expected)
 {
@@ -71,8 +70,7 @@ TEST(profile_files_are_parsed_as_the_sdks_agreed)
     bench_release(&bench);
 }
 
-/* ---- botocore's files -------------------------------------------------------------------------
- */
+/* ---- botocore's files ------------------------------------------------------------------------ */
 
 static bool same_nested(text nested, const struct json_value *expected)
 {
@@ -147,8 +145,7 @@ TEST(botocores_files_are_read_as_botocore_reads_them)
     bench_release(&bench);
 }
 
-/* ---- Whole settings ---------------------------------------------------------------------------
- */
+/* ---- Whole settings -------------------------------------------------------------------------- */
 
 /* An environment made of a JSON object and a few of ours. */
 struct environment {
@@ -213,8 +210,7 @@ TEST(the_files_are_where_the_sdks_agreed)
     bench_release(&bench);
 }
 
-/* ---- Endpoint URLs ----------------------------------------------------------------------------
- */
+/* ---- Endpoint URLs --------------------------------------------------------------------------- */
 
 static void write_section(struct buffer *file, const char *prefix, text name)
 {
@@ -356,8 +352,7 @@ TEST(endpoint_urls_are_found_as_botocores_provider_does)
     bench_release(&bench);
 }
 
-/* ---- Seeds of fuzzing --------------------------------------------------------------------------
- */
+/* ---- Seeds of fuzzing ------------------------------------------------------------------------ */
 
 static void parse_seed(struct bench *bench, enum profile_file kind, const char *path)
 {

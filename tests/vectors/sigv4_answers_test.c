@@ -2,8 +2,7 @@
 
 static struct tally tally = {.group = "sigv4"};
 
-/* ---- Which headers are signed, what is replaced ------------------------------------------------
- */
+/* ---- Which headers are signed, what is replaced ---------------------------------------------- */
 
 static void use_rules_context(struct trial *trial, const struct json_value *rules)
 {
@@ -117,8 +116,7 @@ TEST(what_signing_adds_takes_the_place_of_what_was_there)
     bench_release(&bench);
 }
 
-/* ---- Known answers ----------------------------------------------------------------------------
- */
+/* ---- Known answers --------------------------------------------------------------------------- */
 
 static void use_url(struct trial *trial, text method, text url)
 {

@@ -4,8 +4,7 @@
 
 static struct tally tally = {.group = "sigv4"};
 
-/* ---- aws-c-auth's suite -----------------------------------------------------------------------
- */
+/* ---- aws-c-auth's suite ---------------------------------------------------------------------- */
 
 static void read_context(struct trial *trial, const char *folder)
 {
@@ -108,8 +107,7 @@ TEST(requests_of_aws_c_auth_are_signed_as_it_does)
     for_each_folder("sigv4/suite", run_suite_case);
 }
 
-/* ---- Two that are encoded twice ---------------------------------------------------------------
- */
+/* ---- Two that are encoded twice -------------------------------------------------------------- */
 
 static void run_double_encode_case(const char *folder)
 {
@@ -155,8 +153,7 @@ TEST(paths_that_are_encoded_are_encoded_again)
     for_each_folder("sigv4/suite-double-encode", run_double_encode_case);
 }
 
-/* ---- botocore's older suite -------------------------------------------------------------------
- */
+/* ---- botocore's older suite ------------------------------------------------------------------ */
 
 static text old_suite_file(struct trial *trial, const char *folder, const char *end)
 {

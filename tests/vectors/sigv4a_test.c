@@ -26,8 +26,7 @@ static bool fits(const struct public_key *key, text to_sign, text signature)
     return ecdsa_verify(key->x, key->y, digest, text_from(der, signature.size / 2));
 }
 
-/* ---- aws-c-auth's suite -----------------------------------------------------------------------
- */
+/* ---- aws-c-auth's suite ---------------------------------------------------------------------- */
 
 static void read_case(struct trial *trial, const char *folder)
 {
@@ -142,8 +141,7 @@ TEST(requests_of_aws_c_auth_are_signed_as_it_does)
         closedir(folders);
 }
 
-/* ---- Keys -------------------------------------------------------------------------------------
- */
+/* ---- Keys ------------------------------------------------------------------------------------ */
 
 static bool derive(const struct json_value *one)
 {
@@ -217,8 +215,7 @@ TEST(keys_are_derived_from_credentials)
     bench_release(&bench);
 }
 
-/* ---- Streams ----------------------------------------------------------------------------------
- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 static void read_stream(struct trial *trial, const struct json_value *root, bool trailers)
 {

@@ -12,8 +12,7 @@ static struct tally sums = {.group = "checksums-in-calls"};
 static struct tally s3 = {.group = "s3-in-calls"};
 static struct tally profile = {.group = "profile-config-in-calls"};
 
-/* ---- One call, and what its server saw and said ------------------------------------------------
- */
+/* ---- One call, and what its server saw and said ---------------------------------------------- */
 
 struct scene {
     struct bench bench;
@@ -92,8 +91,7 @@ static const inia_client_config sums_up = {
     .payload = INIA_PAYLOAD_UNSIGNED,
 };
 
-/* ---- checksums/http-checksum-cases.json ---------------------------------------------------------
- */
+/* ---- checksums/http-checksum-cases.json ------------------------------------------------------ */
 
 /* The vectors' toy calls S3's header otherwise. */
 static text name_in_s3(text name)
@@ -199,8 +197,7 @@ TEST(checksums_are_sent_and_checked_as_botocore_does)
     bench_release(&scene.bench);
 }
 
-/* ---- protocols: Glacier's checksums, Machine Learning's endpoint -------------------------------
- */
+/* ---- protocols: Glacier's checksums, Machine Learning's endpoint ----------------------------- */
 
 /* The case of this id in a file of protocols/; NULL: this tree does not have it. */
 static const struct json_value *find_case(struct scene *scene, const char *file, const char *id)
@@ -296,8 +293,7 @@ TEST(a_prediction_goes_to_the_endpoint_that_a_parameter_names)
     bench_release(&scene.bench);
 }
 
-/* ---- s3/botocore-tables.json -------------------------------------------------------------------
- */
+/* ---- s3/botocore-tables.json ----------------------------------------------------------------- */
 
 static const struct json_value *table(struct scene *scene, const char *name)
 {
@@ -381,8 +377,7 @@ TEST(Expires_is_a_date_if_it_can_be_and_told_as_it_came)
     bench_release(&scene.bench);
 }
 
-/* ---- Traces ------------------------------------------------------------------------------------
- */
+/* ---- Traces ---------------------------------------------------------------------------------- */
 
 static const char *const variables[] = {
     "AWS_LAMBDA_FUNCTION_NAME", "_X_AMZN_TRACE_ID", "AWS_EXECUTION_ENV", "AWS_SDK_UA_APP_ID"};
@@ -447,8 +442,7 @@ TEST(traces_are_passed_on_in_lambda)
     bench_release(&scene.bench);
 }
 
-/* ---- The user agent ----------------------------------------------------------------------------
- */
+/* ---- The user agent -------------------------------------------------------------------------- */
 
 TEST(parts_of_a_user_agent_are_made_fit)
 {

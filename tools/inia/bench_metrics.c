@@ -39,8 +39,7 @@ struct bench_metrics {
     struct core cores[];
 };
 
-/* ---- The page ---------------------------------------------------------------------------------
- */
+/* ---- The page -------------------------------------------------------------------------------- */
 
 size_t bench_metrics_write_latency(
     const struct bench_histogram *latency, char *buffer, size_t capacity)
@@ -81,8 +80,7 @@ static size_t write_page(struct bench_metrics *metrics)
     return size < PAGE_MOST ? size : PAGE_MOST - 1;
 }
 
-/* ---- Serving ----------------------------------------------------------------------------------
- */
+/* ---- Serving --------------------------------------------------------------------------------- */
 
 static bool write_all(int fd, const char *bytes, size_t size)
 {
@@ -151,8 +149,7 @@ static void *serve(void *arg)
     return NULL;
 }
 
-/* ---- Life -------------------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static int listen_on(uint16_t port)
 {

@@ -77,8 +77,7 @@ static double milliseconds(uint64_t ns)
     return (double)ns / 1e6;
 }
 
-/* ---- Credentials ------------------------------------------------------------------------------
- */
+/* ---- Credentials ----------------------------------------------------------------------------- */
 
 /* Access keys are no secrets; still, the last four characters tell them apart. */
 static void tell_signer(struct doctor_report *report, const inia_signed_request *request)
@@ -193,8 +192,7 @@ static void check_name(struct doctor_report *report, const char *host)
     doctor_report_check(report, "name", NULL, "%s is %s", host, list);
 }
 
-/* ---- The way there ----------------------------------------------------------------------------
- */
+/* ---- The way there --------------------------------------------------------------------------- */
 
 static const char *advice_for_connection(const char *message)
 {
@@ -254,8 +252,7 @@ static bool check_connection(struct session *session, struct doctor_report *repo
     return answered;
 }
 
-/* ---- A signed call ----------------------------------------------------------------------------
- */
+/* ---- A signed call --------------------------------------------------------------------------- */
 
 static const char *advice_for_code(const char *code)
 {

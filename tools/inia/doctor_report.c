@@ -82,8 +82,7 @@ static void write_checks(const struct doctor_report *report, struct buffer *out)
     }
 }
 
-/* ---- As JSON ----------------------------------------------------------------------------------
- */
+/* ---- As JSON --------------------------------------------------------------------------------- */
 
 static void write_member(struct buffer *out, const char *start, const char *name, const char *value)
 {
