@@ -117,8 +117,7 @@ TEST(rule_sets_that_are_not_right_are_refused)
     fixture_release(&f);
 }
 
-/* ---- Resolving
- * ------------------------------------------------------------------------------------ */
+/* ---- Resolving ------------------------------------------------------------------------------- */
 
 static const char *resolved(
     struct fixture *f, const struct endpoint_rules *rules, const struct endpoint_values *values)

@@ -295,8 +295,7 @@ void answer_write(struct answer *answer, struct json_value *output, text stream)
     CHECK(buffer_ok(&answer->body));
 }
 
-/* ---- Errors
- * -------------------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 static void write_xml_error(
     struct answer *answer, const struct model_shape *error, struct json_value *output, text message)

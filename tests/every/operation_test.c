@@ -192,8 +192,7 @@ static bool check_output(const struct attempt *attempt)
     return true;
 }
 
-/* ---- Rules that will have a host of their own
- * ----------------------------------------------------- */
+/* ---- Rules that will have a host of their own ------------------------------------------------ */
 
 /* signin's control plane is where its rules say, whatever endpoint is set. Here those rules are
  * taken out, so that the rest can be tried. */
@@ -310,8 +309,7 @@ static bool sign_it(struct attempt *attempt)
     return good;
 }
 
-/* ---- A modelled error
- * ------------------------------------------------------------------------------ */
+/* ---- A modelled error ------------------------------------------------------------------------ */
 
 static bool check_error(
     const struct attempt *attempt, const struct model_shape *error,

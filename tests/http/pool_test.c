@@ -212,8 +212,7 @@ TEST(a_fresh_connection_takes_the_place_of_an_idle_one_at_the_limit)
     }
 }
 
-/* ---- Several origins
- * -------------------------------------------------------------------------------- */
+/* ---- Several origins ------------------------------------------------------------------------- */
 
 TEST(an_origin_is_the_same_for_the_same_scheme_host_and_port)
 {
@@ -340,8 +339,7 @@ TEST(an_origin_that_never_rests_lets_another_have_its_share)
     fixture_stop();
 }
 
-/* ---- Growing old
- * ---------------------------------------------------------------------------------------- */
+/* ---- Growing old ----------------------------------------------------------------------------- */
 
 TEST(an_idle_connection_is_closed_in_time_and_one_in_use_is_not)
 {

@@ -275,8 +275,7 @@ TEST(a_body_may_be_paused_at_every_piece)
     fixture_stop();
 }
 
-/* ---- Cancelling at every stage
- * --------------------------------------------------------------------- */
+/* ---- Cancelling at every stage --------------------------------------------------------------- */
 
 static void check_cancelled(void)
 {

@@ -1,5 +1,5 @@
-/* TLS with OpenSSL on the other side, which nobody here wrote. */
-#include "rig.h"
+/* TLS between two ends of ours, and with OpenSSL on the other side, which nobody here wrote. */
+#include "secure_rig.h"
 
 #include "net/tls_session.h"
 
@@ -9,20 +9,148 @@
 
 #include <wolfssl/internal.h>
 
+/* ---- With ourselves -------------------------------------------------------------------------- */
+
+/* The server's side alone decides: a suite of TLS 1.2 needs a server that knows nothing newer. */
+static void only_suite(struct rig *rig, const char *suite)
+{
+    bool is_tls13 = text_starts_with(text_of(suite), TEXT("TLS13"));
+    WOLFSSL_CTX *context =
+        context_new(is_tls13 ? wolfTLSv1_3_server_method() : wolfTLSv1_2_server_method(), 12);
+    CHECK(context);
+    CHECK_EQ(wolfSSL_CTX_use_certificate_chain_file(context, certificates.leaf), WOLFSSL_SUCCESS);
+    CHECK_EQ(
+        wolfSSL_CTX_use_PrivateKey_file(context, certificates.key, WOLFSSL_FILETYPE_PEM),
+        WOLFSSL_SUCCESS);
+    CHECK_EQ(wolfSSL_CTX_set_cipher_list(context, suite), WOLFSSL_SUCCESS);
+    wolfSSL_CTX_free(rig->identity->context);
+    rig->identity->context = context;
+}
+
+static void talk_much(struct rig *rig)
+{
+    enum { SIZE = 300000 };
+    static char from[SIZE], into[SIZE];
+    fill_pattern(from, SIZE, 7);
+    talk(rig);
+    rig->client.on_received = NULL;
+    rig->server.echoes = false;
+    net_stream_receive_stop(&rig->client.stream);
+    net_stream_receive_into(&rig->client.stream, into, SIZE);
+    net_stream_send(&rig->server.stream, &(struct iovec){from, SIZE}, 1, RING_SEND_REPORT);
+    RIG_UNTIL(rig, rig->client.fills == 1 && rig->server.sents == 1);
+    CHECK_EQ(rig->client.fill_status, INIA_OK);
+    CHECK(memcmp(from, into, SIZE) == 0);
+    end_close(&rig->server);
+    net_stream_receive(&rig->client.stream);
+    RIG_UNTIL(rig, rig->client.has_ended);
+    CHECK_EQ(rig->client.ended, INIA_OK);
+}
+
+TEST(every_cipher_suite_works_with_our_records_or_without)
+{
+    static const struct {
+        const char *name;
+        bool is_own;
+    } suites[] = {
+        {"TLS13-AES128-GCM-SHA256", true},         {"TLS13-AES256-GCM-SHA384", true},
+        {"TLS13-CHACHA20-POLY1305-SHA256", false}, {"ECDHE-ECDSA-AES128-GCM-SHA256", true},
+        {"ECDHE-ECDSA-AES256-GCM-SHA384", true},   {"ECDHE-ECDSA-CHACHA20-POLY1305", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(suites); i++)
+        for (int fast = 0; fast <= 1; fast++) {
+            struct rig rig;
+            make_secure(&rig);
+            only_suite(&rig, suites[i].name);
+            struct gcm_engine *engine = rig.net->gcm;
+            if (!fast)
+                rig.net->gcm = NULL;
+            rig.client.stays_quiet = false;
+            rig_connect(&rig, "localhost");
+            CHECK_EQ(rig.client.stream.tls->is_own, suites[i].is_own);
+            rig_disconnect(&rig);
+            talk_much(&rig);
+            CHECK_EQ(
+                rig.client.stream.tls->ssl->options.tls1_3,
+                text_starts_with(text_of(suites[i].name), TEXT("TLS13")));
+            rig_remove(&rig);
+            if (!fast)
+                gcm_engine_free(engine);
+        }
+}
+
+static void answer_with_what_came(struct end *end)
+{
+    struct iovec pieces[2] = {{(char[]){"echo:"}, 5}, {end->rig->net->scratch, 5}};
+    net_stream_send(&end->stream, pieces, 2, RING_SEND_QUIET);
+}
+
+TEST(what_was_received_can_be_sent_at_once_without_a_copy)
+{
+    static const char *const suites[] = {
+        "TLS13-AES128-GCM-SHA256", "TLS13-CHACHA20-POLY1305-SHA256"};
+    for (size_t i = 0; i < COUNT_OF(suites); i++) {
+        struct rig rig;
+        make_secure(&rig);
+        only_suite(&rig, suites[i]);
+        rig.server.on_received = answer_with_what_came;
+        rig_connect(&rig, "127.0.0.1");
+        end_send(&rig.client, "hello", RING_SEND_QUIET);
+        RIG_UNTIL(&rig, rig.client.size == 10);
+        CHECK_BYTES(rig.client.data, 10, "echo:hello", 10);
+        rig_remove(&rig);
+    }
+}
+
+static void renew(struct end *end)
+{
+    CHECK(tls_session_renew(end->stream.tls));
+}
+
+TEST(keys_can_be_renewed_by_either_side_at_any_time)
+{
+    struct rig rig;
+    make_secure(&rig);
+    talk(&rig);
+    for (int i = 0; i < 4; i++) {
+        size_t before = rig.client.size;
+        if (i != 1)
+            renew(&rig.client);
+        end_send(&rig.client, "after the client's", RING_SEND_QUIET);
+        RIG_UNTIL(&rig, rig.client.size == before + 18);
+        if (i != 2)
+            renew(&rig.server);
+        end_send(&rig.client, "after the server's", RING_SEND_QUIET);
+        RIG_UNTIL(&rig, rig.client.size == before + 36);
+        CHECK_BYTES(rig.client.data + before + 18, 18, "after the server's", 18);
+    }
+    rig_remove(&rig);
+}
+
+TEST(a_worn_key_is_renewed_by_itself)
+{
+    struct rig rig;
+    make_secure(&rig);
+    talk(&rig);
+    struct tls_session *client = rig.client.stream.tls, *server = rig.server.stream.tls;
+    client->write.sequence = server->read.sequence = TLS_MOST_RECORDS - 1;
+    for (int i = 0; i < 3; i++) {
+        size_t before = rig.client.size;
+        end_send(&rig.client, "worn", RING_SEND_QUIET);
+        RIG_UNTIL(&rig, rig.client.size == before + 4);
+    }
+    CHECK(client->write.sequence < 8);
+    rig_remove(&rig);
+}
+
+/* ---- With OpenSSL ---------------------------------------------------------------------------- */
+
 struct program {
     pid_t pid;
     int in, out; /* its standard input and output */
     char said[1 << 16];
     size_t said_size;
 };
-
-static struct certificates certificates;
-
-__attribute__((destructor)) static void clean_up(void)
-{
-    if (certificates.folder[0])
-        certificates_remove(&certificates);
-}
 
 static void program_start(struct program *program, const char *const *arguments)
 {
@@ -78,8 +206,7 @@ static void need_openssl(void)
     if (system("openssl version >/dev/null 2>&1") != 0)
         SKIP("there is no openssl program here");
     signal(SIGPIPE, SIG_IGN);
-    if (!certificates.folder[0])
-        certificates_make(&certificates, (struct net_certificate_config){0});
+    need_certificates();
 }
 
 static uint16_t free_port(void)

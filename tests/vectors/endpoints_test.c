@@ -82,8 +82,7 @@ static void tell(const struct bench *bench, const char *where, const char *what)
         printf("  %s: %s: %s\n", bench->group, where, what);
 }
 
-/* ---- Comparing
- * ------------------------------------------------------------------------------------ */
+/* ---- Comparing ------------------------------------------------------------------------------- */
 
 static bool json_equals(const struct json_value *a, const struct json_value *b)
 {
@@ -206,8 +205,7 @@ static const char *difference(
     return NULL;
 }
 
-/* ---- Running
- * -------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 static const char *set_value(
     struct bench *bench, struct endpoint_values *values, int slot, const struct json_value *value)
@@ -359,8 +357,7 @@ TEST(invalid_rule_sets_are_refused_in_one_line)
     bench_release(&bench);
 }
 
-/* ---- The services' own
- * ----------------------------------------------------------------------------- */
+/* ---- The services' own ----------------------------------------------------------------------- */
 
 static void run_shell(const char *format, const char *a, const char *b)
 {
@@ -402,8 +399,7 @@ TEST(every_services_own_cases_resolve_as_they_say)
     bench_release(&bench);
 }
 
-/* ---- From an operation's input to its endpoint
- * ---------------------------------------------------- */
+/* ---- From an operation's input to its endpoint ----------------------------------------------- */
 
 static const char *run_input(
     struct bench *bench, const struct endpoint_rules *rules, const struct model *model,

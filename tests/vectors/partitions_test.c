@@ -117,8 +117,7 @@ TEST(a_region_that_is_not_listed_is_known_by_its_pattern)
     bench_release(&bench);
 }
 
-/* ---- Host names that clients were given before there were rule sets
- * --------------------------------- */
+/* ---- Host names that clients were given before there were rule sets -------------------------- */
 
 /* The vectors name services by their endpoint prefix. */
 static text service_of(text prefix)

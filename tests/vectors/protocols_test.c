@@ -35,8 +35,7 @@ static const struct {
     {"HttpPayloadWithXmlNamespace", PAYLOAD_NAME, false},
     {"HttpPayloadWithXmlNamespaceAndPrefix", PAYLOAD_NAME, false},
 };
-/* ---- Running
- * -------------------------------------------------------------------------------------- */
+/* ---- Running --------------------------------------------------------------------------------- */
 
 struct tally {
     size_t passed, failed, left_out;
