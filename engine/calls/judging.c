@@ -9,8 +9,7 @@
 #include "turns.h"
 #include "watching.h"
 
-/* ---- Events of the exchange
- * ------------------------------------------------------------------------ */
+/* ---- Events of the exchange ------------------------------------------------------------------ */
 
 static void on_head(struct http_exchange *exchange)
 {
@@ -52,8 +51,7 @@ const struct http_exchange_events call_exchange_events = {
     .finished = on_finished,
 };
 
-/* ---- The record of attempts
- * --------------------------------------------------------------------------- */
+/* ---- The record of attempts ------------------------------------------------------------------ */
 
 void call_attempt_begin(struct call *call)
 {
@@ -106,8 +104,7 @@ void call_attempt_end(struct call *call, inia_status status)
     counted->timeouts += call->stalled;
 }
 
-/* ---- What the response says
- * --------------------------------------------------------------------------- */
+/* ---- What the response says ------------------------------------------------------------------ */
 
 static bool publish_headers(struct call *call)
 {
@@ -157,8 +154,7 @@ static inia_status read_response(struct call *call, struct protocol_output *outp
     return public->status;
 }
 
-/* ---- Again?
- * --------------------------------------------------------------------------------------------- */
+/* ---- Again? ---------------------------------------------------------------------------------- */
 
 static bool can_send_again(const struct call *call)
 {

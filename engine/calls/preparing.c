@@ -176,8 +176,7 @@ enum call_state call_prepare_twin(struct call *twin, const struct call *of)
     return call_build(twin, params, &error) == INIA_OK ? CALL_QUEUED : refuse(twin, &error);
 }
 
-/* ---- For each attempt
- * ------------------------------------------------------------------------------ */
+/* ---- For each attempt ------------------------------------------------------------------------ */
 
 bool call_add_header(struct call *call, text name, text value)
 {
@@ -364,8 +363,7 @@ static bool write_head(struct call *call)
     return buffer_ok(&head);
 }
 
-/* ---- Goals that stop here
- * ---------------------------------------------------------------------------- */
+/* ---- Goals that stop here -------------------------------------------------------------------- */
 
 static bool show_headers(struct call *call, inia_signed_request *shown)
 {

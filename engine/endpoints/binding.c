@@ -109,8 +109,7 @@ struct endpoint_binding *endpoint_binding_new(
     return NULL;
 }
 
-/* ---- For one call
- * --------------------------------------------------------------------------------- */
+/* ---- For one call ---------------------------------------------------------------------------- */
 
 /* A path that finds nothing sets nothing; an empty list is one. */
 static bool fill_list(

@@ -49,8 +49,7 @@ static void compile_headers(
     plan->header_count = source->count;
 }
 
-/* ---- authSchemes
- * --------------------------------------------------------------------------------- */
+/* ---- authSchemes ----------------------------------------------------------------------------- */
 
 enum { MAX_AUTH_TEXTS = 3 * MAX_AUTH_SCHEMES };
 
@@ -159,8 +158,7 @@ static void compile_auth_schemes(
         rules_compile_keep(compiler, auth.regions, auth.regions_count * sizeof *auth.regions);
 }
 
-/* ---- Other properties
- * ------------------------------------------------------------------------------ */
+/* ---- Other properties ------------------------------------------------------------------------ */
 
 static void compile_property(
     struct compiler *compiler, struct property_plan *plan, const struct json_value *source);

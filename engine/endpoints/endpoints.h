@@ -144,8 +144,7 @@ static inline void endpoint_value_unset(struct endpoint_values *values, int slot
     endpoint_value_set(values, slot, (struct endpoint_value){.kind = ENDPOINT_UNSET});
 }
 
-/* ---- What a client gives its rules
- * ---------------------------------------------------------------- */
+/* ---- What a client gives its rules ----------------------------------------------------------- */
 
 enum endpoint_addressing { ENDPOINT_ADDRESSING_AUTO, ENDPOINT_PATH_STYLE, ENDPOINT_VIRTUAL_HOST };
 enum endpoint_choice { ENDPOINT_UNDECIDED, ENDPOINT_YES, ENDPOINT_NO };

@@ -1,7 +1,6 @@
 #include "evaluate.h"
 
-/* ---- The answer
- * ------------------------------------------------------------------------------------ */
+/* ---- The answer ------------------------------------------------------------------------------ */
 
 static const text *fill_texts(struct run *run, const struct expression *const *list, size_t count)
 {
@@ -104,8 +103,7 @@ static void fill_endpoint(
         fill_properties(run, plan, endpoint);
 }
 
-/* ---- The walk
- * ---------------------------------------------------------------------------------------- */
+/* ---- The walk -------------------------------------------------------------------------------- */
 
 static bool rule_applies(struct run *run, const struct rule *rule)
 {

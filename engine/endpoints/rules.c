@@ -2,8 +2,7 @@
 
 enum { MAX_CONDITIONS = 64 };
 
-/* ---- Parameters
- * ----------------------------------------------------------------------------------- */
+/* ---- Parameters ------------------------------------------------------------------------------ */
 
 static bool read_default(
     struct compiler *compiler, struct endpoint_parameter *parameter,
@@ -144,8 +143,7 @@ static void read_parameters(struct compiler *compiler, const struct json_value *
     }
 }
 
-/* ---- Conditions
- * ------------------------------------------------------------------------------------- */
+/* ---- Conditions ------------------------------------------------------------------------------ */
 
 /* The parameter that is compared with a literal, and the literal. */
 static bool is_parameter_test(const struct expression *expression, uint32_t *bit, bool *literal)
@@ -226,8 +224,7 @@ static bool compile_conditions(
     return rule->conditions != NULL;
 }
 
-/* ---- Rules
- * -------------------------------------------------------------------------------------------- */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 static const struct rule *compile_rules(
     struct compiler *compiler, const struct json_value *list, size_t *count);
@@ -326,8 +323,7 @@ struct endpoint_rules *endpoint_rules_new(
     return compiler.failed ? NULL : compiler.rules;
 }
 
-/* ---- For callers
- * ----------------------------------------------------------------------------------- */
+/* ---- For callers ----------------------------------------------------------------------------- */
 
 const struct endpoint_parameter *endpoint_rules_parameters(
     const struct endpoint_rules *rules, size_t *count)

@@ -427,8 +427,7 @@ void connection_continue(struct http_connection *connection)
     }
 }
 
-/* ---- The end of the stream
- * ------------------------------------------------------------------------ */
+/* ---- The end of the stream ------------------------------------------------------------------- */
 
 /* 1234567 as "1,234,567". */
 static const char *with_commas(char out[27], uint64_t number)
@@ -488,8 +487,7 @@ static void peer_ended(struct http_connection *connection, inia_status status)
         ended(connection);
 }
 
-/* ---- What the stream tells
- * -------------------------------------------------------------------------- */
+/* ---- What the stream tells ------------------------------------------------------------------- */
 
 static void close_idle(struct http_connection *connection, size_t size)
 {

@@ -381,8 +381,7 @@ static bool is_late_error(struct reading *reading, text body)
     return root && text_equals(root->name, TEXT("Error"));
 }
 
-/* ---- The door
- * ------------------------------------------------------------------------------------ */
+/* ---- The door -------------------------------------------------------------------------------- */
 
 /* Of an error: its headers have not been looked at yet. */
 static void read_request_id(struct reading *reading)
