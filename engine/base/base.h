@@ -47,6 +47,11 @@
 #include "slab.h"
 #include "text.h"
 
+/* "0.1", as the public header has it. */
+#define VERSION_TEXT_OF(major, minor) #major "." #minor
+#define VERSION_TEXT_FROM(major, minor) VERSION_TEXT_OF(major, minor)
+#define VERSION_TEXT VERSION_TEXT_FROM(INIA_VERSION_MAJOR, INIA_VERSION_MINOR)
+
 #define MUST_USE __attribute__((warn_unused_result))
 
 /* The struct that holds this member. */

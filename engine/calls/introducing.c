@@ -7,23 +7,61 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 
-#define VERSION_TEXT(major, minor) #major "." #minor
-#define VERSION_OF(major, minor) VERSION_TEXT(major, minor)
+static text name_of_mode(const inia_client *client)
+{
+    switch (client->retry_policy.mode) {
+    case RETRY_OFF:
+        return TEXT("off");
+    case RETRY_STANDARD:
+    case RETRY_STANDARD_2026:
+        return TEXT("standard");
+    case RETRY_ADAPTIVE:
+        return TEXT("adaptive");
+    case RETRY_INIA:
+        break;
+    }
+    return TEXT("inia");
+}
+
+static void add_metric(struct buffer *out, bool holds, const char *letter)
+{
+    if (holds)
+        buffer_add_format(out, "%s%s", out->size ? "," : "", letter);
+}
+
+/* What the SDKs agreed to tell of the features in use, a letter each (botocore/useragent.py). */
+static void write_metrics(struct buffer *out, const inia_client *client)
+{
+    const struct client_switches *switches = &client->switches;
+    enum retry_mode mode = client->retry_policy.mode;
+    add_metric(out, client->custom_endpoint, "N");
+    add_metric(out, switches->request_checksums, "Z");
+    add_metric(out, !switches->request_checksums, "a");
+    add_metric(out, switches->response_checksums, "b");
+    add_metric(out, !switches->response_checksums, "c");
+    add_metric(out, mode == RETRY_STANDARD || mode == RETRY_STANDARD_2026, "E");
+    add_metric(out, mode == RETRY_ADAPTIVE, "F");
+}
 
 bool client_introduce(
     inia_client *client, const inia_client_config *config, const struct settings *settings)
 {
     struct utsname system;
-    struct buffer out, attempt;
+    struct buffer out, attempt, metrics;
     bool known = uname(&system) == 0;
+    char letters[32];
+    buffer_init_fixed(&metrics, letters, sizeof letters);
+    write_metrics(&metrics, client);
     struct user_agent agent = {
         .product = TEXT("inia"),
-        .version = TEXT(VERSION_OF(INIA_VERSION_MAJOR, INIA_VERSION_MINOR)),
+        .version = TEXT(VERSION_TEXT),
         .system = TEXT("linux"),
         .system_version = known ? text_of(system.release) : (text){NULL, 0},
         .language = TEXT("c"),
         .language_version = TEXT("17"),
         .environment = settings_variable(settings, "AWS_EXECUTION_ENV").value,
+        .metrics = buffer_text(&metrics),
+        .retry_mode = name_of_mode(client),
         .app_id = choice_text(settings, &setting_app_id, config->app_id),
     };
     buffer_init(&out, &client->arena);

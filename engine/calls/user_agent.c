@@ -49,6 +49,7 @@ void user_agent_write(struct buffer *out, const struct user_agent *agent)
     add_pair(out, " lang/", agent->language, agent->language_version);
     add_pair(out, " exec-env/", agent->environment, none);
     add_pair(out, " m/", agent->metrics, none);
+    add_pair(out, " cfg/", agent->retry_mode.size ? TEXT("retry-mode") : none, agent->retry_mode);
     add_pair(out, " app/", agent->app_id, none);
     add_pair(out, " lib/", agent->framework, agent->framework_version);
 }

@@ -2,7 +2,8 @@
  * user_agent: who sends a request, in the form that the SDKs agreed upon (User-Agent 2.1), and the
  * headers that tell calls, attempts and the traces they belong to apart. Pure.
  *
- *   inia/0.1 ua/2.1 os/linux#6.1.0 lang/c#17 exec-env/AWS_ECS app/my-app
+ *   inia/0.1 ua/2.1 os/linux#6.1.0 lang/c#17 exec-env/AWS_ECS m/Z,b,E cfg/retry-mode#standard
+ * app/mine
  */
 #ifndef CALLS_USER_AGENT_H
 #define CALLS_USER_AGENT_H
@@ -15,6 +16,7 @@ struct user_agent {
     text language, language_version;
     text environment; /* AWS_EXECUTION_ENV; absent or empty: left out, as are the next ones */
     text metrics;     /* "A,B" */
+    text retry_mode;  /* "standard" */
     text app_id;
     text framework, framework_version;
 };

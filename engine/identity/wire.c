@@ -105,8 +105,8 @@ static bool write_head(struct wire_request *request, const struct http_proxy *pr
     struct http_draft draft = fetch->draft;
     struct http_header headers[FETCH_HEADERS_MOST + 3];
     memcpy(headers, draft.headers, draft.header_count * sizeof *headers);
-    headers[draft.header_count++] =
-        (struct http_header){TEXT_INIT("user-agent"), TEXT_INIT("inia/0.1 lang/c os/linux")};
+    headers[draft.header_count++] = (struct http_header){
+        TEXT_INIT("user-agent"), TEXT_INIT("inia/" VERSION_TEXT " ua/2.1 os/linux lang/c#17")};
     char digits[24];
     int size = snprintf(digits, sizeof digits, "%zu", fetch->body.size);
     if (!text_equals(draft.method, TEXT("GET")))

@@ -97,7 +97,9 @@ static bool tell_alert(WOLFSSL *ssl, char *out, size_t size)
     if (wolfSSL_get_alert_history(ssl, &history) != WOLFSSL_SUCCESS || history.last_rx.code < 0)
         return false;
     const char *name = alert_name(history.last_rx.code);
-    const char *why = history.last_rx.code == 70 ? " (no version of TLS in common)" : "";
+    const char *why = history.last_rx.code == 70    ? " (no version of TLS in common)"
+                      : history.last_rx.code == 120 ? " (it does not speak HTTP/1.1)"
+                                                    : "";
     if (name)
         snprintf(out, size, "the peer refuses: %s%s", name, why);
     else

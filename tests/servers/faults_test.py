@@ -14,7 +14,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from servers import INIA, Certificates, Report, Unavailable  # noqa: E402
+from servers import INIA, Certificates, Report, Unavailable, free_port  # noqa: E402
 
 report = Report()
 
@@ -399,9 +399,37 @@ def protocols_offered():
     report.check(good, "of HTTP/2 and HTTP/1.1 the latter is agreed upon", (result, chosen))
 
 
+def await_port(port):
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+
+
+def protocols_insisted_on():
+    """A server that speaks nothing but HTTP/2 is told of in one line."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _, ca = context_of(folder)
+        except Unavailable as why:
+            report.skip(f"protocols insisted on: {why}")
+            return
+        port = free_port()
+        command = ["openssl", "s_server", "-quiet", "-accept", str(port), "-alpn", "h2"]
+        command += ["-cert", f"{folder}/public.crt", "-key", f"{folder}/private.key"]
+        quiet = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, **quiet) as server:
+            await_port(port)
+            result = run(GET, f"https://127.0.0.1:{port}", AWS_CA_BUNDLE=ca)
+            server.kill()
+    expect("a server that insists on HTTP/2", result, "it does not speak HTTP/1.1")
+
+
 bad_input()
 unreachable()
 misbehaving_servers()
 tls_failures()
 protocols_offered()
+protocols_insisted_on()
 report.end()
