@@ -170,6 +170,11 @@ bool chain_begin_near(struct chain *chain, text method, text url)
     return true;
 }
 
+void chain_begin_file(struct chain *chain, const char *path)
+{
+    fetch_begin_file(&chain->fetch, chain->config.wire, &chain->work, path);
+}
+
 bool chain_add(struct chain *chain, text name, text value)
 {
     if (fetch_add(&chain->fetch, name, value))

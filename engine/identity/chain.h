@@ -69,6 +69,8 @@ void chain_fail(struct chain *chain, const char *format, ...) __attribute__((for
 bool chain_begin(struct chain *chain, text method, text url) MUST_USE;
 /* The same for who is near by, as a container's agent: without proxies. */
 bool chain_begin_near(struct chain *chain, text method, text url) MUST_USE;
+/* A local file's contents, as fetch_begin_file() says; they are tokens. */
+void chain_begin_file(struct chain *chain, const char *path);
 bool chain_add(struct chain *chain, text name, text value) MUST_USE;
 void chain_send(struct chain *chain, void (*done)(struct fetch *fetch));
 struct chain *chain_of(struct fetch *fetch);

@@ -31,6 +31,12 @@ bool fetch_begin(
     return false;
 }
 
+void fetch_begin_file(
+    struct fetch *fetch, struct identity_wire *wire, struct arena *arena, const char *path)
+{
+    *fetch = (struct fetch){.wire = wire, .arena = arena, .file = path, .attempts = 1};
+}
+
 bool fetch_add(struct fetch *fetch, text name, text value)
 {
     return http_is_field_value(value) && http_draft_add(&fetch->draft, fetch->arena, name, value);

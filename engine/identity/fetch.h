@@ -1,7 +1,8 @@
 /*
  * fetch: one small HTTP request that a provider makes, tried again where that may help (no answer,
  * 429, 5xx), and its whole answer. How requests get to their host is a wire's business: over the
- * engine's pool (wire.h), or played back by a test.
+ * engine's pool (wire.h), or played back by a test. Or it is the contents of a local file, which
+ * are read once.
  *
  *   if (!fetch_begin(&fetch, wire, arena, TEXT("GET"), url)) ... fetch.problem
  *   fetch_add(&fetch, TEXT("accept"), TEXT("application/json"));
@@ -37,6 +38,7 @@ struct fetch {
     struct arena *arena; /* of request and answer */
     struct http_header headers[FETCH_HEADERS_MOST];
     struct http_draft draft; /* host is there; Content-Length and User-Agent are the wire's */
+    const char *file;        /* instead of all but arena; NULL: it is a request */
     text host;
     uint16_t port;
     bool secure;
@@ -58,6 +60,9 @@ struct fetch {
 bool fetch_begin(
     struct fetch *fetch, struct identity_wire *wire, struct arena *arena, text method,
     text url) MUST_USE;
+/* The file's whole contents, without white space around them, are the answer; path must stay. */
+void fetch_begin_file(
+    struct fetch *fetch, struct identity_wire *wire, struct arena *arena, const char *path);
 /* false: no memory, or the value would break the head. Names in lower case. */
 bool fetch_add(struct fetch *fetch, text name, text value) MUST_USE;
 void fetch_send(struct fetch *fetch);

@@ -2,8 +2,6 @@
 #include "chain.h"
 #include "dpop.h"
 
-#include <errno.h>
-
 enum { LOGIN_RENEW_S = 5 * 60 }; /* before the credentials' end */
 
 static const struct json_value *find(const struct json_value *object, const char *name)
@@ -147,15 +145,15 @@ static void renew(struct chain *chain)
     chain_send(chain, has_token);
 }
 
-void login_begin(struct chain *chain)
+static void has_session(struct fetch *fetch)
 {
-    const char *file = chain->plan->login.cache_file;
-    text contents = token_file_read(file, &chain->work);
-    if (!contents.data) {
-        chain_fail(chain, "login: %.150s: %s: run aws login", file, strerror(errno));
+    struct chain *chain = chain_of(fetch);
+    const char *file = fetch->file;
+    if (fetch->problem) {
+        chain_fail(chain, "login: %.150s: %s: run aws login", file, fetch->problem);
         return;
     }
-    chain->session = chain_read_json(chain, contents);
+    chain->session = chain_read_json(chain, fetch->answer);
     struct identity_values values = values_of(find(chain->session, "accessToken"));
     if (!values.access_key_id.size || !values.secret_access_key.size ||
         !member(chain->session, "refreshToken").size || !member(chain->session, "clientId").size ||
@@ -165,4 +163,10 @@ void login_begin(struct chain *chain)
         chain_have(chain, &values);
     else
         renew(chain);
+}
+
+void login_begin(struct chain *chain)
+{
+    chain_begin_file(chain, chain->plan->login.cache_file);
+    chain_send(chain, has_session);
 }

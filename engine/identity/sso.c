@@ -2,8 +2,6 @@
  * it. */
 #include "chain.h"
 
-#include <errno.h>
-
 enum { SSO_RENEW_S = 15 * 60 }; /* before the token's end */
 
 static text member(const struct json_value *object, const char *name)
@@ -168,15 +166,15 @@ static void renew(struct chain *chain)
     chain_send(chain, has_token);
 }
 
-void sso_begin(struct chain *chain)
+static void has_session(struct fetch *fetch)
 {
-    const char *file = chain->plan->sso.cache_file;
-    text contents = token_file_read(file, &chain->work);
-    if (!contents.data) {
-        chain_fail(chain, "SSO: %.150s: %s: run aws sso login", file, strerror(errno));
+    struct chain *chain = chain_of(fetch);
+    const char *file = fetch->file;
+    if (fetch->problem) {
+        chain_fail(chain, "SSO: %.150s: %s: run aws sso login", file, fetch->problem);
         return;
     }
-    chain->session = chain_read_json(chain, contents);
+    chain->session = chain_read_json(chain, fetch->answer);
     chain->token = member(chain->session, "accessToken");
     int64_t ends_s = end_of_session(chain);
     if (!chain->token.size || !ends_s)
@@ -187,4 +185,10 @@ void sso_begin(struct chain *chain)
         fail_run_out(chain);
     else
         ask_for_credentials(chain, ends_s);
+}
+
+void sso_begin(struct chain *chain)
+{
+    chain_begin_file(chain, chain->plan->sso.cache_file);
+    chain_send(chain, has_session);
 }

@@ -3,8 +3,6 @@
 
 #include "crypto/crypto.h"
 
-#include <errno.h>
-
 enum { STS_REPEATS = 3 }; /* while the web identity's provider cannot be reached by STS */
 
 static void add_field(struct buffer *body, const char *name, text value)
@@ -163,20 +161,25 @@ static void has_role(struct fetch *fetch)
 
 /* ---- Questions ------------------------------------------------------------------------------- */
 
-void sts_begin_web_identity(struct chain *chain)
+static void has_web_token(struct fetch *fetch)
 {
-    const struct plan *plan = chain->plan;
-    text token = token_file_read(plan->token_file, &chain->work);
-    if (!token.size) {
+    struct chain *chain = chain_of(fetch);
+    if (!fetch->answer.size) {
         chain_fail(
-            chain, "the web identity token file %.150s: %s", plan->token_file,
-            token.data ? "is empty" : strerror(errno));
+            chain, "the web identity token file %.150s: %s", fetch->file,
+            fetch->problem ? fetch->problem : "it is empty");
         return;
     }
     struct buffer body;
-    begin_body(chain, &body, TEXT("AssumeRoleWithWebIdentity"), &plan->web_identity);
-    add_field(&body, "WebIdentityToken", token);
+    begin_body(chain, &body, TEXT("AssumeRoleWithWebIdentity"), &chain->plan->web_identity);
+    add_field(&body, "WebIdentityToken", fetch->answer);
     send_body(chain, &body, false, has_web_identity);
+}
+
+void sts_begin_web_identity(struct chain *chain)
+{
+    chain_begin_file(chain, chain->plan->token_file);
+    chain_send(chain, has_web_token);
 }
 
 void sts_begin_role(struct chain *chain, const struct plan_role *role, text mfa_code)

@@ -4,36 +4,51 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static text read_all(int fd, struct arena *arena)
+/* Without O_NONBLOCK to open a named pipe takes until somebody writes. */
+const char *token_file_open(const char *path, int *fd)
 {
-    char *bytes = arena_alloc(arena, TOKEN_FILE_MOST);
-    size_t size = 0;
-    errno = ENOMEM;
-    while (bytes) {
-        ssize_t count = read(fd, bytes + size, TOKEN_FILE_MOST - size);
-        if (count < 0 && errno != EINTR)
-            return (text){NULL, 0};
-        if (count == 0)
-            return text_trim(text_from(bytes, size));
-        size += count > 0 ? (size_t)count : 0;
-        if (size == TOKEN_FILE_MOST)
-            errno = EFBIG, bytes = NULL;
+    struct stat about;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (*fd < 0)
+        return strerror(errno);
+    const char *wrong = NULL;
+    if (fstat(*fd, &about) != 0)
+        wrong = strerror(errno);
+    else if (S_ISDIR(about.st_mode))
+        wrong = "it is a folder";
+    else if (!S_ISREG(about.st_mode))
+        wrong = "it is no regular file";
+    else if (about.st_size > TOKEN_FILE_MOST)
+        wrong = "it is too long to hold a token";
+    if (!wrong) {
+        (void)fcntl(*fd, F_SETFL, O_RDONLY);
+        return NULL;
     }
-    return (text){NULL, 0};
+    close(*fd);
+    *fd = -1;
+    return wrong;
 }
 
 text token_file_read(const char *path, struct arena *arena)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    int fd;
+    size_t size = 0;
+    ssize_t count = 1;
+    if (token_file_open(path, &fd))
         return (text){NULL, 0};
-    text contents = read_all(fd, arena);
-    int error = errno;
+    char *bytes = arena_alloc(arena, TOKEN_FILE_MOST);
+    while (bytes && count > 0 && size < TOKEN_FILE_MOST) {
+        do {
+            count = read(fd, bytes + size, TOKEN_FILE_MOST - size);
+        } while (count < 0 && errno == EINTR);
+        size += count > 0 ? (size_t)count : 0;
+    }
     close(fd);
-    errno = error;
-    return contents;
+    return bytes && count == 0 ? text_trim(text_from(bytes, size)) : (text){NULL, 0};
 }
 
 static bool write_all(int fd, text contents)
@@ -44,7 +59,7 @@ static bool write_all(int fd, text contents)
             return false;
         contents = text_after(contents, count > 0 ? (size_t)count : 0);
     }
-    return fsync(fd) == 0;
+    return true;
 }
 
 bool token_file_write(const char *path, text contents)

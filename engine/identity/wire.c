@@ -1,6 +1,10 @@
 #include "wire.h"
 
+#include "token_file.h"
+
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 struct wire {
     struct identity_wire identity; /* first */
@@ -19,6 +23,8 @@ struct wire_request {
     struct http_proxies *proxies;
     struct ring_timer timer; /* its delay, then its timeout */
     struct buffer answer;    /* in the fetch's arena */
+    struct ring_file_work reading;
+    int fd; /* of the file that is read; else -1 */
     bool started, timed_out, too_long;
 };
 
@@ -31,6 +37,8 @@ static void request_free(struct wire_request *request)
         http_origin_put(request->origin);
     net_trust_free(request->trust);
     http_proxies_free(request->proxies);
+    if (request->fd >= 0)
+        close(request->fd);
     arena_wipe(&request->arena);
     arena_release(&request->arena);
     budget_free(wire->config.memory, request, sizeof *request);
@@ -97,6 +105,40 @@ static void on_finished(struct http_exchange *exchange, inia_status status, cons
 static const struct http_exchange_events events = {
     .head = on_head, .body = on_body, .finished = on_finished};
 
+/* ---- Files -------------------------------------------------------------------------------------
+ */
+
+static void has_read(struct ring_file_work *reading, size_t size, int error)
+{
+    struct wire_request *request = CONTAINER_OF(reading, struct wire_request, reading);
+    char *start = reading->at - size;
+    const char *problem = NULL;
+    if (error)
+        problem = strerror(error);
+    else if (size > TOKEN_FILE_MOST)
+        problem = "it is too long to hold a token";
+    else if (request->fetch) {
+        buffer_add(&request->answer, text_trim(text_from(start, size)));
+        problem = buffer_string(&request->answer) ? NULL : "no memory for what is in it";
+        request->fetch->answer = buffer_text(&request->answer);
+    }
+    answer(request, problem);
+}
+
+static void start_file(struct wire_request *request)
+{
+    const char *problem = token_file_open(request->fetch->file, &request->fd);
+    char *memory = problem ? NULL : arena_alloc(&request->arena, TOKEN_FILE_MOST + 1);
+    if (!memory) {
+        answer(request, problem ? problem : "no memory for what is in it");
+        return;
+    }
+    request->started = true;
+    request->reading.done = has_read;
+    ring_file_read(
+        request->wire->config.ring, &request->reading, request->fd, memory, TOKEN_FILE_MOST + 1, 0);
+}
+
 /* ---- Sending --------------------------------------------------------------------------------- */
 
 static bool write_head(struct wire_request *request, const struct http_proxy *proxy)
@@ -154,7 +196,9 @@ static bool start(struct wire_request *request)
 static void timer_fired(struct ring_timer *timer)
 {
     struct wire_request *request = CONTAINER_OF(timer, struct wire_request, timer);
-    if (request->started) {
+    if (request->fetch->file) {
+        start_file(request);
+    } else if (request->started) {
         request->timed_out = true;
         http_cancel(&request->exchange);
     } else if (!start(request)) {
@@ -175,6 +219,7 @@ static void wire_send(struct identity_wire *identity, struct fetch *fetch, uint3
     *request = (struct wire_request){
         .wire = wire,
         .fetch = fetch,
+        .fd = -1,
         .trust = net_trust_hold(fetch->trust),
         .proxies = http_proxies_hold(fetch->proxies),
     };
@@ -195,10 +240,10 @@ static void wire_cancel(struct identity_wire *identity, struct fetch *fetch)
     if (!request)
         return;
     request->fetch = NULL;
-    if (request->started)
-        http_cancel(&request->exchange);
-    else
+    if (!request->started)
         request_free(request);
+    else if (request->fd < 0) /* a file is soon read */
+        http_cancel(&request->exchange);
 }
 
 struct wire *wire_new(const struct wire_config *config)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The user agent tells of retries, checksums and endpoints what botocore's does, with its letters."""
+"""The user agent tells of retries, checksums and endpoints what botocore's does, by its letters."""
 
 import json
 import os

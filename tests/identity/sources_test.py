@@ -503,6 +503,124 @@ class Sources(unittest.TestCase):
                     self.assertIn("no credentials", problem)
                     self.assertLess(time.monotonic() - started, 30)
 
+    def odd_files(self, name):
+        """What may stand where a token should, and what is said of it."""
+        folder = self.home / name
+        folder.mkdir()
+        os.mkfifo(folder / "pipe")
+        self.write(f"{name}/huge", "x" * 70000)
+        self.write(f"{name}/empty", " \n")
+        return [
+            (folder / "none", "No such file or directory"),
+            (folder / "pipe", "it is no regular file"),
+            (folder / "huge", "it is too long to hold a token"),
+            (folder, "it is a folder"),
+            (folder / "none/below", "No such file or directory"),
+            (folder / "empty", "empty"),
+        ]
+
+    def told(self, *words, **more):
+        started = time.monotonic()
+        found, problem = self.inia(**more)
+        self.assertEqual(found, "")
+        self.assertEqual(problem.count("\n"), 0, problem)
+        for part in words:
+            self.assertIn(part, problem)
+        self.assertLess(time.monotonic() - started, 10)
+
+    def test_what_stands_where_a_web_identity_should_is_told_in_one_line(self):
+        for path, words in self.odd_files("web"):
+            with self.subTest(path=path):
+                file = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(path)}
+                self.told(words, str(path), AWS_ROLE_ARN="arn:aws:iam::1:role/web", **file)
+
+    def test_what_stands_where_a_containers_token_should_is_told_in_one_line(self):
+        for path, words in self.odd_files("box")[:-1]:
+            with self.subTest(path=path):
+                more = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url + "/container"}
+                more["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = str(path)
+                self.told(words, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", **more)
+
+    def test_what_stands_where_the_token_of_sso_should_is_told_in_one_line(self):
+        self.sso(7200)
+        (cache,) = (self.home / ".aws/sso/cache").glob("*.json")
+        for path, words in self.odd_files("odd")[:-1]:
+            with self.subTest(path=path):
+                cache.unlink(missing_ok=True)
+                cache.symlink_to(path)
+                self.told(words, "run aws sso login")
+        for contents in ("", "[]", "{", '{"accessToken": 5}', '{"accessToken": "a"}', "\0"):
+            with self.subTest(contents=contents):
+                cache.unlink()
+                cache.write_text(contents)
+                self.told("holds no token: run aws sso login")
+
+    def test_what_stands_where_a_login_should_is_told_in_one_line(self):
+        self.login(7200)
+        (cache,) = (self.home / ".aws/login/cache").glob("*.json")
+        for path, words in self.odd_files("odd")[:-1]:
+            with self.subTest(path=path):
+                cache.unlink(missing_ok=True)
+                cache.symlink_to(path)
+                self.told(words, "run aws login")
+
+    def test_a_program_that_is_not_there_or_not_one_is_told_in_one_line(self):
+        text = self.write("text", "no program\n")
+        for command, words in (
+            ("/no/such/file", "No such file or directory"),
+            ("no-such-program-anywhere", "No such file or directory"),
+            (text, "Permission denied"),
+            (str(self.home), "Permission denied"),
+            ("false", "it exited with 1"),
+            ("sh -c 'kill -9 $$'", "it was ended by signal 9"),
+            ("head -c 200000 /dev/zero", "it writes too much"),
+            ("true", "what it wrote is no JSON object"),
+            ("'", ""),
+        ):
+            with self.subTest(command=command):
+                self.program(command)
+                self.told(words, "credential_process")
+
+    # ---- A person
+
+    def at_a_terminal(self, command, typed, **more):
+        """What a program prints whose terminal is one of ours, in which somebody types a line."""
+        child, terminal = os.forkpty()
+        if child == 0:
+            os.execvpe(command[0], command, self.environment(**more))
+        printed = b""
+        while b"MFA code for" not in printed:
+            printed += os.read(terminal, 4096)
+        self.server.asked.append("a person")
+        time.sleep(0.3)  # until what was typed is not shown any more
+        os.write(terminal, typed.encode() + b"\n")
+        try:
+            while piece := os.read(terminal, 4096):
+                printed += piece
+        except OSError:  # how a terminal ends
+            pass
+        os.waitpid(child, 0)
+        os.close(terminal)
+        return printed.decode()
+
+    def test_a_person_types_the_code_that_a_role_wants_once_its_source_has_answered(self):
+        self.write(
+            ".aws/config",
+            "[profile a]\n" + ROLE.format("ra") + "credential_source = EcsContainer\n"
+            "mfa_serial = arn:aws:iam::1:mfa/me\n",
+        )
+        box = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": self.url + "/container"}
+        theirs = self.at_a_terminal([sys.executable, "-c", BOTOCORE, "a"], "123456", **box)
+        self.server.asked.clear()
+        command = [INIA, "sign", "dynamodb", "ListTables", "--json", "--profile", "a"]
+        ours = self.at_a_terminal(command, "123456", **box)
+        self.assertIn("AKRABYAKBOXNONE", theirs)
+        self.assertIn("Credential=AKRABYAKBOXNONE/", ours)
+        self.assertIn("Enter MFA code for arn:aws:iam::1:mfa/me: \r\n", ours)  # not shown
+        self.assertEqual(self.server.asked, ["container", "a person", "sts"])
+        self.assertIn("MFA code is wrong", self.at_a_terminal(command, "654321", **box))
+        self.assertIn("none was given", self.at_a_terminal(command, "", **box))
+
     def test_a_role_that_wants_mfa_and_has_no_one_to_ask_says_so(self):
         self.write(
             ".aws/config",

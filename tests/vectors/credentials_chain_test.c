@@ -103,6 +103,8 @@ static void replay_send(struct identity_wire *wire, struct fetch *fetch, uint32_
 {
     (void)delay_ms;
     struct replay *replay = CONTAINER_OF(wire, struct replay, wire);
+    if (read_file(fetch))
+        return;
     check_request(replay, fetch);
     const struct json_value *response =
         json_member(next_action(replay, "Response"), TEXT("response"));

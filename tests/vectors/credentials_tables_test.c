@@ -54,6 +54,8 @@ static void oidc_send(struct identity_wire *wire, struct fetch *fetch, uint32_t 
 {
     (void)delay_ms;
     struct oidc *oidc = CONTAINER_OF(wire, struct oidc, wire);
+    if (read_file(fetch))
+        return;
     struct buffer out;
     buffer_init(&out, fetch->arena);
     if (oidc->answer)

@@ -121,6 +121,17 @@ static inline struct settings *settings_with(
     return settings_of(stage, (text){NULL, 0});
 }
 
+/* The files of a fixture are files. */
+static inline bool read_file(struct fetch *fetch)
+{
+    if (!fetch->file)
+        return false;
+    fetch->answer = token_file_read(fetch->file, fetch->arena);
+    fetch->problem = fetch->answer.data ? NULL : "no such file";
+    fetch_answered(fetch);
+    return true;
+}
+
 static inline void cancel_nothing(struct identity_wire *wire, struct fetch *fetch)
 {
     (void)wire, (void)fetch;
