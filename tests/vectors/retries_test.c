@@ -366,7 +366,7 @@ static bool check_quota(const struct json_value *one)
                policy.tokens - 10 + member_number(one, "released_when_no_retry_was_made", -1);
 }
 
-static bool check_dynamodb(const struct json_value *one)
+static bool check_steps(const struct json_value *one)
 {
     struct client client;
     client_init(&client, one, mode_of(one));
@@ -514,6 +514,13 @@ static bool check_rate_limiter(const struct json_value *one)
     return near(pace.bucket.rate, 2 * pace.meter.rate, 1e-9);
 }
 
+/* What a case is about; its mode says whose rules it is by. */
+static text without_year(text id)
+{
+    text year = TEXT("-2026");
+    return text_ends_with(id, year) ? text_from(id.data, id.size - year.size) : id;
+}
+
 TEST(numbers_that_botocores_tests_state_are_ours)
 {
     static const struct {
@@ -522,10 +529,9 @@ TEST(numbers_that_botocores_tests_state_are_ours)
     } checks[] = {
         {"backoff", check_backoff},
         {"quota", check_quota},
-        {"quota-2026", check_quota},
-        {"dynamodb-2026", check_dynamodb},
-        {"x-amz-retry-after-2026", check_amz_after},
-        {"amz-sdk-request-2026", check_sdk_request},
+        {"dynamodb", check_steps},
+        {"x-amz-retry-after", check_amz_after},
+        {"amz-sdk-request", check_sdk_request},
         {"cubic", check_cubic},
         {"rate-clocker", check_meter},
         {"token-bucket", check_bucket},
@@ -539,7 +545,7 @@ TEST(numbers_that_botocores_tests_state_are_ours)
         text id = json_member_text(one, "id");
         bool known = false;
         for (size_t k = 0; k < COUNT_OF(checks); k++) {
-            if (!text_equals(id, text_of(checks[k].id)))
+            if (!text_equals(without_year(id), text_of(checks[k].id)))
                 continue;
             known = true;
             tally_case(&tally, checks[k].check_case(one), "botocore", id);
