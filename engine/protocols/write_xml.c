@@ -175,14 +175,18 @@ void xml_body_members(struct writing *writing, const struct json_value *params)
         write_structure(writing, input, name, space, params, true);
 }
 
-/* A locationName that only repeats the member's name gives way to one of the shape's own. */
+/* A locationName that only repeats the member's name, as models have it where nothing was said,
+ * gives way to the shape's own or the shape's name; beside a namespace of the member's own it was
+ * said (s3's PutBucketLifecycleConfiguration). */
 static text payload_root(const struct model_member *member)
 {
     const struct model_shape *shape = member->shape;
-    bool own = member->location_name.data && !text_equals(member->location_name, member->name);
-    if (!own && shape->location_name.data)
-        return shape->location_name;
-    return member->location_name.data ? member->location_name : shape->name;
+    text name = member->location_name, space = member->xml_namespace.uri;
+    bool own = name.data && !text_equals(name, member->name);
+    bool own_space = space.data && space.data != shape->xml_namespace.uri.data;
+    if (own || (name.data && own_space && !shape->location_name.data))
+        return name;
+    return shape->location_name.data ? shape->location_name : shape->name;
 }
 
 void xml_body_payload(
