@@ -142,6 +142,7 @@ struct inia_client {
     bool s3_like;           /* a server that only resembles S3 is to be expected */
     bool in_lambda;         /* traces are passed on */
     bool presigns_globally; /* S3: endpoint_settings_allow_global() */
+    bool refuses_arns;      /* S3 Control: there is no accelerated endpoint for them */
     inia_payload payload;
     struct client_switches switches;
     uint32_t deadline_ms, attempt_ms, max_attempts;

@@ -150,6 +150,8 @@ static bool apply_settings(
     endpoint_values_init(&client->values, client->rules);
     endpoint_settings_apply(&wanted, client->rules, &client->values);
     client->presigns_globally = endpoint_settings_allow_global(&wanted, client->rules);
+    client->refuses_arns =
+        wanted.s3.accelerate && has_built_in(client, TEXT("AWS::S3Control::UseArnRegion"));
     return true;
 }
 

@@ -100,10 +100,12 @@ inia_status call_build(struct call *call, const struct json_value *params, inia_
         return error_set(error, INIA_NO_MEMORY, "no memory for a call's id");
     call_move_body_to_query(call);
     call->target.presigned = call->goal == INIA_PRESIGN;
-    status = find_target(call, params, error);
+    status = find_target(call, call->request.params, error);
     call->resource = turn_resource(call->operation, call->target.bucket, params);
-    return status == INIA_OK && call->target.lacks_account ? keep_for_account(call, params, error)
-                                                           : status;
+    if (status == INIA_OK && call->target.lacks_account)
+        status = keep_for_account(call, call->request.params, error);
+    call->request.params = NULL; /* they are the request's of the user, and need not last */
+    return status;
 }
 
 bool call_find_account(struct call *call)

@@ -241,6 +241,11 @@ static void set_account(
         endpoint_value_set_string(values, client->account_slot, identity->account_id);
 }
 
+static bool is_arn(const struct json_value *params, text name)
+{
+    return text_starts_with(json_text(json_member(params, name)), TEXT("arn:"));
+}
+
 inia_status client_find_target(
     inia_client *client, const inia_operation *operation, const struct json_value *params,
     text host_prefix, struct arena *arena, struct client_target *target, inia_error *error)
@@ -250,6 +255,11 @@ inia_status client_find_target(
     if (!keep_bucket(client, params, arena, target) ||
         !endpoint_binding_fill(operation->binding, params, arena, &values))
         return error_set(error, INIA_NO_MEMORY, "no memory for the endpoint's parameters");
+    if (client->refuses_arns && (is_arn(params, TEXT("Name")) || is_arn(params, TEXT("Bucket"))))
+        return error_set(
+            error, INIA_BAD_CONFIG,
+            "use_accelerate_endpoint is set: S3 Control has no accelerated "
+            "endpoint for what an ARN names");
     set_account(client, target, &values);
     bool global =
         client->is_s3 && adapt_to_s3(client, operation, target->bucket, target->presigned, &values);

@@ -448,6 +448,7 @@ inia_status protocol_build(
         status = params_check(plan, plan->operation->input, input, writing.params, error);
     if (status != INIA_OK)
         return status;
+    request->params = writing.params;
     request->draft.method = plan->method;
     writing.params = fill_tokens(&writing);
     if (!write_path(&writing, error) || !write_host(&writing, error))

@@ -17,6 +17,7 @@
  *   before-call.s3: line ends in XML                CUSTOM_ESCAPED_LINES
  *   before-call: x-amz-api-version                  extra, below
  *   before-endpoint-resolution.s3                   calls/route.c
+ *   before-endpoint-resolution.s3-control           CUSTOM_OUTPOSTS, and calls/route.c
  *   before-parameter-build: tokens                  build.c
  *   before-parameter-build: validation mode         calls/payload.c
  *   before-parameter-build.autoscaling, .ec2        CUSTOM_USER_DATA
@@ -86,6 +87,7 @@ static const struct {
     {"S3", "SelectObjectContent", CUSTOM_CUSTOMER_KEY},
     {"S3", "UploadPart", CUSTOM_CUSTOMER_KEY},
     {"S3", "UploadPartCopy", CUSTOM_CUSTOMER_KEY | CUSTOM_SOURCE_KEY | CUSTOM_COPY_SOURCE},
+    {"S3 Control", NULL, CUSTOM_OUTPOSTS},
 };
 
 /* ---- The plan -------------------------------------------------------------------------------- */
@@ -351,6 +353,67 @@ static void copy_from(struct change *change)
         no_memory(change);
 }
 
+/* ARNs are of 6 parts at least: arn:partition:service:region:account:resource. */
+struct arn_parts {
+    text service, region, account, resource[5]; /* the fifth is too many */
+};
+
+static bool split_arn(text written, struct arn_parts *parts)
+{
+    text head[5], rest = written;
+    for (size_t i = 0; i < COUNT_OF(head); i++) {
+        head[i] = text_split(rest, ':', &rest);
+        if (!rest.data)
+            return false;
+    }
+    *parts = (struct arn_parts){.service = head[2], .region = head[3], .account = head[4]};
+    size_t start = 0, count = 0;
+    for (size_t i = 0; i <= rest.size && count < COUNT_OF(parts->resource); i++) {
+        if (i < rest.size && rest.data[i] != ':' && rest.data[i] != '/')
+            continue;
+        parts->resource[count++] = text_from(rest.data + start, i - start);
+        start = i + 1;
+    }
+    return text_equals(head[0], TEXT("arn"));
+}
+
+/* The account of an outpost's bucket or access point is the request's. */
+static void take_account(struct change *change, const char *name, const char *kind)
+{
+    struct arn_parts arn;
+    text written = string_param(change, name), account = string_param(change, "AccountId");
+    if (change->status != INIA_OK || !split_arn(written, &arn))
+        return;
+    bool fits = text_equals(arn.service, TEXT("s3-outposts")) &&
+                text_equals(arn.resource[0], TEXT("outpost")) &&
+                text_equals(arn.resource[2], text_of(kind)) && arn.resource[3].data &&
+                !arn.resource[4].data;
+    bool fips =
+        text_starts_with(arn.region, TEXT("fips-")) || text_ends_with(arn.region, TEXT("-fips"));
+    bool another = account.size && !text_equals(account, arn.account);
+    if (fits && !fips && !another)
+        set(change, "AccountId", arn.account);
+    else
+        change->status = error_set(
+            change->error, INIA_BAD_REQUEST, "%s: %s, unlike '%.*s'", name,
+            another && fits ? "the ARN must be of the account in AccountId"
+            : fips && fits  ? "the ARN's region must be one without fips"
+                            : "an ARN must be arn:PARTITION:s3-outposts:REGION:ACCOUNT:outpost/ID/"
+                              "(accesspoint or bucket)/NAME",
+            TEXT_ARGS(written));
+}
+
+static void change_outposts(struct change *change)
+{
+    text operation = change->writing->plan->operation->name;
+    if (!text_equals(operation, TEXT("CreateBucket")) && /* there is no bucket yet */
+        !text_equals(operation, TEXT("ListRegionalBuckets"))) {
+        if (!text_equals(operation, TEXT("CreateAccessPoint"))) /* whose Name is to be its own */
+            take_account(change, "Name", "accesspoint");
+        take_account(change, "Bucket", "bucket");
+    }
+}
+
 static void change_s3(struct change *change)
 {
     const struct protocol_plan *plan = change->writing->plan;
@@ -378,6 +441,8 @@ inia_status customs_apply_to_params(struct writing *writing, inia_error *error)
         return INIA_OK;
     if (has_custom(plan, CUSTOM_BUCKET))
         change_s3(&change);
+    if (has_custom(plan, CUSTOM_OUTPOSTS))
+        change_outposts(&change);
     if (has_custom(plan, CUSTOM_USER_DATA) && json_is(param(&change, "UserData"), JSON_STRING))
         set(&change, "UserData", base64_of(&change, string_param(&change, "UserData")));
     if (has_custom(plan, CUSTOM_SHORT_IDS))

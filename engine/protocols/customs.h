@@ -27,6 +27,7 @@ enum custom {
     CUSTOM_ESCAPED_LINES = 1 << 14, /* line ends in the XML are references */
     CUSTOM_PREDICTOR = 1 << 15,     /* PredictEndpoint is the endpoint */
     CUSTOM_URL_ALONE = 1 << 16,     /* presigned, the body's parameters are the query's */
+    CUSTOM_OUTPOSTS = 1 << 17,      /* an ARN's account is AccountId */
 };
 
 /* From the plan's operation: what of these it wants, and what else is the same for every call. */

@@ -77,6 +77,7 @@ struct protocol_input {
 };
 
 struct protocol_request {
+    const struct json_value *params; /* the input's as customs change them, for the endpoint */
     struct http_draft draft; /* without Host, Content-Length and what signing adds; a path "/" is
                               * all of the endpoint's path, if that has one */
     text host_prefix;        /* "123456789012." or empty: goes before the endpoint's host name */

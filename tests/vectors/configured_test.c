@@ -1,112 +1,13 @@
 /* What others' vectors say of how settings come to count: clients are made of variables and files,
  * and their requests signed, not sent. */
-#include <inia/inia.h>
-
 #include "settings/settings.h"
 #include "signing/signing.h"
 
-#include "vectors.h"
-
-#include <sys/stat.h>
+#include "configured.h"
 
 static struct tally profile = {.group = "profile-config/in-clients"};
 static struct tally chain = {.group = "credentials-chain/bearer"};
 static struct tally s3 = {.group = "s3/urls-by-settings"};
-
-/* ---- A client of a file and variables -------------------------------------------------------- */
-
-struct stage {
-    struct bench bench;
-    inia_engine *engine;
-    inia_client *client;
-    inia_call *call;
-    char file[64];
-    inia_error error;
-};
-
-static void stage_init(struct stage *stage)
-{
-    *stage = (struct stage){.file = "/tmp/inia-configured-XXXXXX"};
-    bench_init(&stage->bench);
-    int fd = mkstemp(stage->file);
-    CHECK(fd >= 0);
-    close(fd);
-    setenv("AWS_CONFIG_FILE", stage->file, 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
-    unsetenv("AWS_PROFILE");
-    unsetenv("AWS_DEFAULT_PROFILE");
-    stage->engine = inia_engine_new(NULL, &stage->error);
-    if (!stage->engine)
-        FAIL("%s", stage->error.detail);
-}
-
-static void stage_release(struct stage *stage)
-{
-    inia_engine_free(stage->engine);
-    unlink(stage->file);
-    bench_release(&stage->bench);
-}
-
-static void write_config(struct stage *stage, const char *lines)
-{
-    FILE *file = fopen(stage->file, "w");
-    CHECK(file != NULL);
-    fprintf(file, "[default]\n%s", lines);
-    fclose(file);
-}
-
-static void put_variable(const char *name, struct stage *stage, text value)
-{
-    if (value.size)
-        setenv(name, arena_string(&stage->bench.arena, value), 1);
-    else
-        unsetenv(name);
-}
-
-/* The request that this comes to; NULL: refused, and why is in error. */
-static const inia_signed_request *sign(
-    struct stage *stage, inia_client_config config, const char *operation, const char *json,
-    inia_goal goal)
-{
-    config.no_verification = true; /* saves reading all certificates of the system */
-    stage->client = inia_client_new(stage->engine, &config, &stage->error);
-    stage->call = NULL;
-    if (!stage->client)
-        return NULL;
-    inia_request request = {
-        .operation = inia_find_operation(stage->client, operation, &stage->error),
-        .json = json,
-        .goal = goal};
-    if (!request.operation)
-        FAIL("%s", stage->error.detail);
-    inia_call *call = inia_submit(stage->client, &request);
-    CHECK(call != NULL);
-    while (inia_wait(stage->engine, &call, 1, 10000) == 0)
-        ;
-    stage->call = call;
-    snprintf(stage->error.detail, sizeof stage->error.detail, "%s", call->message);
-    return call->status == INIA_OK ? call->signed_request : NULL;
-}
-
-static void forget(struct stage *stage)
-{
-    if (stage->call)
-        inia_release(stage->call);
-    inia_client_free(stage->client);
-    stage->call = NULL;
-    stage->client = NULL;
-}
-
-static const char *header(const inia_signed_request *request, const char *name)
-{
-    for (size_t i = 0; request && i < request->header_count; i++) {
-        if (strcmp(request->headers[i].name, name) == 0)
-            return request->headers[i].value;
-    }
-    return "";
-}
-
-static const inia_credentials keys = {"AKID", "secret", NULL, 0};
 
 /* ---- profile-config/sigv4a-signing-region-set.json ------------------------------------------- */
 
@@ -127,14 +28,15 @@ TEST(the_regions_that_sigv4a_signs_for_are_the_programs_the_variables_or_the_fil
         char line[128] = "";
         if (in_file.size)
             snprintf(line, sizeof line, "sigv4a_signing_region_set = %.*s\n", TEXT_ARGS(in_file));
-        write_config(&stage, line);
-        put_variable("AWS_SIGV4A_SIGNING_REGION_SET", &stage, json_member_text(one, "env_var_val"));
-        const inia_signed_request *request = sign(
+        stage_write_config(&stage, line);
+        stage_put_variable(
+            "AWS_SIGV4A_SIGNING_REGION_SET", &stage, json_member_text(one, "env_var_val"));
+        const inia_signed_request *request = stage_sign(
             &stage,
             (inia_client_config){
                 .service = "sts",
                 .region = "us-west-2",
-                .credentials = &keys,
+                .credentials = &stage_keys,
                 .auth_schemes = "sigv4a",
                 .signing_regions = own.size ? arena_string(&stage.bench.arena, own) : NULL},
             "GetCallerIdentity", "{}", INIA_SIGN);
@@ -142,9 +44,10 @@ TEST(the_regions_that_sigv4a_signs_for_are_the_programs_the_variables_or_the_fil
         tally_case(
             &profile,
             text_equals(
-                text_of(header(request, "x-amz-region-set")), expected.size ? expected : TEXT("*")),
+                text_of(stage_header(request, "x-amz-region-set")),
+                expected.size ? expected : TEXT("*")),
             "SigV4a's regions", json_member_text(one, "id"));
-        forget(&stage);
+        stage_forget(&stage);
     }
     unsetenv("AWS_SIGV4A_SIGNING_REGION_SET");
     stage_release(&stage);
@@ -283,23 +186,23 @@ static void choose_proof(struct stage *stage, const struct json_value *one, bool
     bool is_toys = json_member(variables, TEXT("AWS_BEARER_TOKEN_BEARER_SERVICE")) != NULL;
     const char *variable = is_toys ? "AWS_BEARER_TOKEN_BEDROCK" : "AWS_BEARER_TOKEN_FOO_SERVICE";
     CHECK(variables->count == 1);
-    put_variable(variable, stage, json_text(&variables->items[0]));
+    stage_put_variable(variable, stage, json_text(&variables->items[0]));
     if (version.size)
         preferred = TEXT("sigv4");
-    const inia_signed_request *request = sign(
+    const inia_signed_request *request = stage_sign(
         stage,
         (inia_client_config){
             .service = "bedrock",
             .region = "us-west-2",
-            .credentials = &keys,
+            .credentials = &stage_keys,
             .auth_schemes = preferred.size ? arena_string(&stage->bench.arena, preferred) : NULL,
             .anonymous = json_is(json_member(given, TEXT("signature_version")), JSON_OBJECT)},
         "ListFoundationModels", "{}", INIA_SIGN);
     char wanted[128];
     snprintf(wanted, sizeof wanted, "Bearer %.*s", TEXT_ARGS(json_text(&variables->items[0])));
-    bool is_tokens = strcmp(header(request, "authorization"), wanted) == 0;
+    bool is_tokens = strcmp(stage_header(request, "authorization"), wanted) == 0;
     tally_case(&chain, request && is_tokens == by_token, "a token", json_member_text(one, "id"));
-    forget(stage);
+    stage_forget(stage);
     unsetenv(variable);
 }
 
@@ -307,7 +210,7 @@ TEST(a_services_token_in_the_environment_is_used_unless_the_program_says_otherwi
 {
     struct stage stage;
     stage_init(&stage);
-    write_config(&stage, "");
+    stage_write_config(&stage, "");
     const struct json_value *root =
         vector_json(&stage.bench, vector_path("credentials-chain/bearer-env-services.json"));
     for (size_t g = 0; g < root->count; g++) {
@@ -327,7 +230,7 @@ TEST(the_accounts_id_is_in_endpoints_as_the_mode_says)
     static const inia_credentials without = {"AKID", "secret", NULL, 0};
     struct stage stage;
     stage_init(&stage);
-    write_config(&stage, "region = us-west-2\n");
+    stage_write_config(&stage, "region = us-west-2\n");
     const struct json_value *cases = json_member(
         vector_json(&stage.bench, vector_path("s3/botocore-tables.json")),
         TEXT("test_account_id_endpoint_resolution"));
@@ -335,13 +238,13 @@ TEST(the_accounts_id_is_in_endpoints_as_the_mode_says)
         const struct json_value *one = json_item(cases, i);
         bool in_url = json_is_true(json_member(one, TEXT("account_id_in_url")));
         text refusal = json_member_text(one, "expected_error");
-        put_variable("AWS_ACCESS_KEY_ID", &stage, TEXT("AKID"));
-        put_variable("AWS_SECRET_ACCESS_KEY", &stage, TEXT("secret"));
-        put_variable("AWS_ACCOUNT_ID", &stage, TEXT("123456789012"));
-        put_variable(
+        stage_put_variable("AWS_ACCESS_KEY_ID", &stage, TEXT("AKID"));
+        stage_put_variable("AWS_SECRET_ACCESS_KEY", &stage, TEXT("secret"));
+        stage_put_variable("AWS_ACCOUNT_ID", &stage, TEXT("123456789012"));
+        stage_put_variable(
             "AWS_ACCOUNT_ID_ENDPOINT_MODE", &stage,
             json_member_text(one, "account_id_endpoint_mode"));
-        const inia_signed_request *request = sign(
+        const inia_signed_request *request = stage_sign(
             &stage,
             (inia_client_config){
                 .service = "dynamodb", .credentials = refusal.size ? &without : NULL},
@@ -352,7 +255,7 @@ TEST(the_accounts_id_is_in_endpoints_as_the_mode_says)
                 ? !request && text_find_text(text_of(stage.error.detail), refusal) != SIZE_MAX
                 : request && strncmp(request->url, start, strlen(start)) == 0;
         tally_case(&s3, good, stage.error.detail, json_member_text(one, "id"));
-        forget(&stage);
+        stage_forget(&stage);
     }
     unsetenv("AWS_ACCESS_KEY_ID");
     unsetenv("AWS_SECRET_ACCESS_KEY");
@@ -378,7 +281,7 @@ static void write_s3_section(struct stage *stage, const struct json_value *test)
                 : json_is_true(value)       ? TEXT("true")
                                             : TEXT("false")));
     }
-    write_config(stage, buffer_string(&lines));
+    stage_write_config(stage, buffer_string(&lines));
 }
 
 static void find_object(struct stage *stage, const struct json_value *one)
@@ -389,21 +292,21 @@ static void find_object(struct stage *stage, const struct json_value *one)
     bool fips = json_is_true(json_member(test, TEXT("use_fips_endpoint")));
     char params[512];
     write_s3_section(stage, test);
-    put_variable("AWS_REGION", stage, region.size ? region : TEXT("aws-global"));
-    put_variable("AWS_ENDPOINT_URL_S3", stage, url);
-    put_variable("AWS_USE_FIPS_ENDPOINT", stage, fips ? TEXT("true") : TEXT("false"));
+    stage_put_variable("AWS_REGION", stage, region.size ? region : TEXT("aws-global"));
+    stage_put_variable("AWS_ENDPOINT_URL_S3", stage, url);
+    stage_put_variable("AWS_USE_FIPS_ENDPOINT", stage, fips ? TEXT("true") : TEXT("false"));
     snprintf(
         params, sizeof params, "{\"Bucket\":\"%.*s\",\"Key\":\"%.*s\"}",
         TEXT_ARGS(json_member_text(test, "bucket")), TEXT_ARGS(json_member_text(test, "key")));
-    const inia_signed_request *request = sign(
-        stage, (inia_client_config){.service = "s3", .credentials = &keys}, "GetObject", params,
-        INIA_SIGN);
+    const inia_signed_request *request = stage_sign(
+        stage, (inia_client_config){.service = "s3", .credentials = &stage_keys}, "GetObject",
+        params, INIA_SIGN);
     bool good =
         request && text_equals(text_of(request->url), json_member_text(test, "expected_url"));
     if (!good)
         printf("  %s\n", request ? request->url : stage->error.detail);
     tally_case(&s3, good, "an object", json_member_text(one, "id"));
-    forget(stage);
+    stage_forget(stage);
 }
 
 TEST(objects_have_the_urls_that_variables_and_files_make)
