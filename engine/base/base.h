@@ -9,6 +9,7 @@
  *   buffer    bytes being written, in an arena              buffer.h
  *   cursor    bytes being read, checked                     cursor.h
  *   list      intrusive, doubly linked                      list.h
+ *   mailbox   from any thread to one                        mailbox.h
  *   map       from text to pointer                          map.h
  *   encode    hex, base64, percent                          encode.h
  *   secret    key material: wiped, never printed            secret.h
@@ -16,7 +17,8 @@
  *   log       lines for a person                            log.h
  *   check     our own mistakes stop the program             check.h
  *
- * Owns nothing but memory. No function here blocks. Everything belongs to one thread at a time.
+ * Owns nothing but memory. No function here blocks. Everything belongs to one thread at a time,
+ * but a mailbox takes post from any.
  *
  *   struct budget memory; budget_init(&memory, 64 << 20);
  *   struct slab blocks; slab_init(&blocks, &memory, ARENA_BLOCK_SIZE, 64);
@@ -41,6 +43,7 @@
 #include "encode.h"
 #include "list.h"
 #include "log.h"
+#include "mailbox.h"
 #include "map.h"
 #include "random.h"
 #include "secret.h"

@@ -508,7 +508,7 @@ void call_release(struct call *call)
     arena_release(&call->arena);
     slab_give(&engine->calls, call);
     client_let_go(client);
-    if (engine->handoffs || (engine->guest && engine->guest->wants_room))
+    if (engine_has_handoffs(engine) || (engine->guest && engine->guest->wants_room))
         engine_has_work(engine);
 }
 

@@ -96,7 +96,6 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     library_init(&engine->library, &engine->memory, &engine->arena_blocks);
     engine->memory.relieve = relieve;
     engine->memory.relieve_arg = engine;
-    engine->handoffs_end = &engine->handoffs;
     engine->max_calls = or_default(config->max_calls, ENGINE_DEFAULT_CALLS);
     engine->task_stack = config->task_stack;
     engine->no_overflow_message = config->no_overflow_message;
@@ -120,75 +119,37 @@ void engine_wake(inia_engine *engine)
 void engine_hand_off(inia_handoff *handoff)
 {
     inia_engine *engine = handoff->client->engine;
-    inia_handoff *head = atomic_load_explicit(&engine->mailbox, memory_order_relaxed);
-    do {
-        handoff->next = head;
-    } while (!atomic_compare_exchange_weak_explicit(
-        &engine->mailbox, &head, handoff, memory_order_release, memory_order_relaxed));
-    if (!head)
+    if (mailbox_post(&engine->handoffs, &handoff->next))
         ring_wake(engine->ring);
 }
 
 void engine_post(inia_engine *engine, inia_message *message)
 {
-    inia_message *head = atomic_load_explicit(&engine->messages, memory_order_relaxed);
-    do {
-        message->next = head;
-    } while (!atomic_compare_exchange_weak_explicit(
-        &engine->messages, &head, message, memory_order_release, memory_order_relaxed));
-    if (!head)
+    if (mailbox_post(&engine->messages, &message->next))
         ring_wake(engine->ring);
 }
 
 static void run_messages(inia_engine *engine)
 {
-    if (!atomic_load_explicit(&engine->messages, memory_order_relaxed))
-        return;
-    inia_message *newest = atomic_exchange_explicit(&engine->messages, NULL, memory_order_acquire);
-    inia_message *oldest = NULL;
-    for (inia_message *next; newest; newest = next) {
-        next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-    }
-    for (inia_message *next; oldest; oldest = next) {
-        next = oldest->next; /* run() may free it */
+    mailbox_collect(&engine->messages);
+    for (void **link; (link = mailbox_pop(&engine->messages));) {
+        inia_message *message = CONTAINER_OF(link, inia_message, next);
         engine->callbacks_run++;
-        oldest->run(engine, oldest);
+        message->run(engine, message);
     }
-}
-
-/* The mailbox is newest first; the queue behind it is oldest first. */
-static void empty_mailbox(inia_engine *engine)
-{
-    inia_handoff *newest = atomic_exchange_explicit(&engine->mailbox, NULL, memory_order_acquire);
-    if (!newest)
-        return;
-    inia_handoff *oldest = NULL;
-    for (inia_handoff *next; newest; newest = next) {
-        next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-    }
-    *engine->handoffs_end = oldest;
-    while (*engine->handoffs_end)
-        engine->handoffs_end = &(*engine->handoffs_end)->next;
 }
 
 static void submit_handoffs(inia_engine *engine)
 {
-    if (atomic_load_explicit(&engine->mailbox, memory_order_relaxed))
-        empty_mailbox(engine);
-    while (engine->handoffs) {
-        inia_handoff *handoff = engine->handoffs, *next = handoff->next;
+    mailbox_collect(&engine->handoffs);
+    for (void **link; (link = mailbox_first(&engine->handoffs));) {
+        const inia_handoff *handoff = CONTAINER_OF(link, inia_handoff, next);
         check(handoff->request.on_done != NULL);
         inia_client *client = handoff->client;
         inia_call *call = call_accept(client, &handoff->request);
         if (!call)
             return;
-        engine->handoffs = next;
-        if (!next)
-            engine->handoffs_end = &engine->handoffs;
+        mailbox_pop(&engine->handoffs);
         if (client->freed) {
             call_cancel(call_of(call));
             client_let_go(client);
@@ -198,9 +159,9 @@ static void submit_handoffs(inia_engine *engine)
 
 void engine_keep_handoffs(inia_engine *engine, inia_client *client)
 {
-    empty_mailbox(engine);
-    for (inia_handoff *handoff = engine->handoffs; handoff; handoff = handoff->next) {
-        if (handoff->client == client)
+    mailbox_collect(&engine->handoffs);
+    for (void **link = mailbox_first(&engine->handoffs); link; link = mailbox_next(link)) {
+        if (CONTAINER_OF(link, inia_handoff, next)->client == client)
             client_hold(client);
     }
 }
@@ -365,9 +326,8 @@ static bool has_work_now(inia_engine *engine)
 static bool has_work_left(inia_engine *engine, size_t callbacks_before)
 {
     return has_work_now(engine) || !list_is_empty(&engine->queued) ||
-           engine->callbacks_run != callbacks_before ||
-           atomic_load_explicit(&engine->mailbox, memory_order_relaxed) ||
-           atomic_load_explicit(&engine->messages, memory_order_relaxed);
+           engine->callbacks_run != callbacks_before || mailbox_has_post(&engine->handoffs) ||
+           mailbox_has_post(&engine->messages);
 }
 
 static int64_t time_left_ns(uint64_t now, uint64_t end, int timeout_ms)

@@ -70,9 +70,8 @@ struct inia_engine {
     size_t inner_calls;         /* of the engine's own, in any list */
 
     struct list clients;
-    struct inia_handoff *handoffs, **handoffs_end; /* waiting for room, oldest first */
-    _Atomic(struct inia_handoff *) mailbox;        /* from other threads, newest first */
-    _Atomic(struct inia_message *) messages;       /* from other threads, newest first */
+    struct mailbox handoffs; /* those collected wait for room */
+    struct mailbox messages;
     atomic_bool woken;
     struct engine_guest *guest; /* NULL: none */
     bool in_wait, closing;
@@ -94,6 +93,12 @@ void engine_stats(const inia_engine *engine, inia_stats *stats);
 void engine_wake(inia_engine *engine);                        /* any thread, signal-safe */
 void engine_hand_off(inia_handoff *handoff);                  /* any thread */
 void engine_post(inia_engine *engine, inia_message *message); /* any thread */
+
+/* Does what was handed off wait for room? */
+static inline bool engine_has_handoffs(const inia_engine *engine)
+{
+    return mailbox_first(&engine->handoffs) != NULL;
+}
 
 /* Those that count for max_calls. */
 static inline size_t engine_calls(const inia_engine *engine)

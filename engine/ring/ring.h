@@ -12,7 +12,6 @@
  *   struct ring_timer     calls once, at a time
  *   struct ring_file_work one read or write of a file
  *   struct ring_watch     waits until a foreign descriptor is readable or writable
- *   struct ring_message   runs a function on the ring's thread, from any thread
  *
  * Completions are collected, then run: a callback never runs inside the function that started the
  * work, only inside ring_turn(). A callback may call anything here but ring_turn() and ring_free().
@@ -67,22 +66,15 @@ struct ring *ring_new(const struct ring_config *config, inia_error *error) MUST_
 void ring_free(struct ring *ring);
 
 /*
- * Sends what was started, waits until something completes, a timer is due, a message arrives,
- * ring_wake() is called or wait_ns have passed (0: only look; negative: no limit), then runs all
- * callbacks that are due, in the order of arrival. Returns how many ran. Enters the kernel until
- * it has no more to give, so that one turn takes all there is.
+ * Sends what was started, waits until something completes, a timer is due, ring_wake() is called or
+ * wait_ns have passed (0: only look; negative: no limit), then runs all callbacks that are due, in
+ * the order of arrival. Returns how many ran. Enters the kernel until it has no more to give, so
+ * that one turn takes all there is.
  */
 size_t ring_turn(struct ring *ring, int64_t wait_ns);
 
 /* Makes the ring_turn() that runs, or the next one, return. Any thread; signal-safe; sticks. */
 void ring_wake(struct ring *ring);
-
-/* Runs message->run on the ring's thread, inside a turn. Any thread; never fails or blocks. */
-struct ring_message {
-    void (*run)(struct ring_message *message);
-    struct ring_message *next; /* the ring's, until run is called */
-};
-void ring_post(struct ring *ring, struct ring_message *message);
 
 /*
  * An eventfd for the owner's own poll loop: readable whenever ring_turn(ring, 0) has work,

@@ -179,7 +179,7 @@ static bool kernel_has_more(const struct ring *ring)
 bool uring_has_work(struct ring *ring)
 {
     return kernel_has_more(ring) || !list_is_empty(&ring->due_sockets) ||
-           !list_is_empty(&ring->starved) || !mailbox_is_empty(&ring->mailbox);
+           !list_is_empty(&ring->starved);
 }
 
 /* How long to sleep at most; 0: not at all. */
@@ -332,7 +332,6 @@ size_t ring_turn(struct ring *ring, int64_t wait_ns)
 {
     wait_for_work(ring, wait_ns);
     size_t ran = run_what_the_kernel_brought(ring);
-    ran += mailbox_run(&ring->mailbox);
     ran += timer_wheel_fire(&ring->timers, ring->now_ns);
     if (atomic_load_explicit(&ring->public_fd, memory_order_relaxed) >= 0)
         leave_to_public_fd(ring);

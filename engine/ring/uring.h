@@ -3,7 +3,6 @@
 #ifndef RING_URING_H
 #define RING_URING_H
 
-#include "mailbox.h"
 #include "ring.h"
 #include "timer.h"
 #include "uring_buffers.h"
@@ -53,7 +52,6 @@ struct ring {
     struct slab spills;
     struct budget *memory;
     const struct log *log;
-    struct mailbox mailbox;
     atomic_int sleep;     /* enum uring_sleep */
     atomic_int public_fd; /* of ring_fd(); -1: not asked for */
     int wake_fd;

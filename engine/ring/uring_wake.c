@@ -61,12 +61,6 @@ void ring_wake(struct ring *ring)
         ring_fd_signal(ring);
 }
 
-void ring_post(struct ring *ring, struct ring_message *message)
-{
-    mailbox_post(&ring->mailbox, message);
-    ring_wake(ring);
-}
-
 int ring_fd(struct ring *ring)
 {
     int fd = atomic_load(&ring->public_fd);

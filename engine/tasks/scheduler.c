@@ -132,7 +132,7 @@ static bool is_stuck(const struct scheduler *scheduler)
 
 bool scheduler_is_crowded(const struct scheduler *scheduler)
 {
-    return !list_is_empty(&scheduler->wanting_room) || scheduler->engine->handoffs;
+    return !list_is_empty(&scheduler->wanting_room) || engine_has_handoffs(scheduler->engine);
 }
 
 void scheduler_want_room(struct scheduler *scheduler, struct task *task, bool again)
@@ -155,7 +155,7 @@ static void let_submit(struct scheduler *scheduler, bool refused)
 
 static void give_room(struct scheduler *scheduler)
 {
-    if (scheduler->engine->handoffs && scheduler->handoffs_first) {
+    if (engine_has_handoffs(scheduler->engine) && scheduler->handoffs_first) {
         scheduler->handoffs_first = false;
         return;
     }

@@ -4,7 +4,6 @@
 
 #include "world.h"
 
-#include "ring/mailbox.h"
 #include "ring/timer.h"
 
 #include <stdatomic.h>
@@ -105,7 +104,6 @@ struct ring {
     uint64_t now_ns;
     struct list ready; /* sockets with something to tell or to do */
     struct timer_wheel timers;
-    struct mailbox mailbox;
     atomic_bool woken;
     bool in_turn;
     int public_fd;

@@ -112,12 +112,6 @@ void ring_wake(struct ring *ring)
         ring_fd_signal(ring);
 }
 
-void ring_post(struct ring *ring, struct ring_message *message)
-{
-    mailbox_post(&ring->mailbox, message);
-    ring_wake(ring);
-}
-
 int ring_fd(struct ring *ring)
 {
     if (ring->public_fd < 0)
@@ -139,7 +133,6 @@ void ring_fd_signal(struct ring *ring)
 static bool has_work(struct ring *ring)
 {
     return !list_is_empty(&ring->ready) || ring->accepted_count || atomic_load(&ring->woken) ||
-           !mailbox_is_empty(&ring->mailbox) ||
            timer_wheel_next_ns(&ring->timers) <= the_world.now_ns || world_watch_is_ready(ring, 0);
 }
 
@@ -216,7 +209,6 @@ size_t ring_turn(struct ring *ring, int64_t wait_ns)
     size_t ran = world_run_ready(ring);
     ran += world_run_accepted(ring);
     ran += world_run_watches(ring);
-    ran += mailbox_run(&ring->mailbox);
     ran += timer_wheel_fire(&ring->timers, ring->now_ns);
     if (ring->public_fd >= 0)
         leave_to_public_fd(ring);
