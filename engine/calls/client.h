@@ -139,6 +139,7 @@ struct inia_client {
     struct map bucket_regions;      /* S3: of buckets that are not in ours */
     bool anonymous, is_s3, custom_endpoint;
     bool plain_endpoint;    /* a custom one, over http */
+    bool fips_region;       /* its region's name says so */
     bool s3_like;           /* a server that only resembles S3 is to be expected */
     bool in_lambda;         /* traces are passed on */
     bool presigns_globally; /* S3: endpoint_settings_allow_global() */

@@ -138,6 +138,7 @@ static bool apply_settings(
             settings, &setting_use_dual_stack, config->dual_stack, false, &wanted.dual_stack,
             error))
         return false;
+    wanted.fips |= client->fips_region;
     if (client->is_s3 && (!choose_s3_words(client, config, settings, defaults, &wanted, error) ||
                           !choose_s3_flags(client, settings, &wanted, error)))
         return false;
@@ -155,6 +156,53 @@ static bool apply_settings(
     return true;
 }
 
+/* A label of a host's name: anything else could lead elsewhere. */
+static bool is_region(text region)
+{
+    bool is_number = true;
+    for (size_t i = 0; i < region.size; i++) {
+        char byte = region.data[i];
+        bool is_digit = byte >= '0' && byte <= '9';
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (!is_digit && !is_letter && byte != '-')
+            return false;
+        is_number &= is_digit;
+    }
+    return region.size <= 63 && !is_number && region.data[0] != '-' &&
+           region.data[region.size - 1] != '-';
+}
+
+static bool refuse_region(
+    const inia_client_config *config, const struct settings *settings, text region,
+    inia_error *error)
+{
+    char memory[4096];
+    struct buffer origin;
+    buffer_init_fixed(&origin, memory, sizeof memory);
+    if (config->region && *config->region)
+        buffer_add(&origin, TEXT("inia_client_config"));
+    else
+        setting_write_origin(&origin, settings_find(settings, &setting_region));
+    const char *where = buffer_string(&origin);
+    (void)error_set(
+        error, INIA_BAD_CONFIG, "%.150s: region is '%.*s': one as us-east-1 is wanted",
+        where ? where : "", region.size < 64 ? (int)region.size : 64, region.data);
+    return false;
+}
+
+/* "fips-us-east-1" and "us-east-1-fips" of old are us-east-1 with FIPS. */
+static text without_fips(inia_client *client, text region)
+{
+    text start = TEXT("fips-"), end = TEXT("-fips");
+    client->fips_region = true;
+    if (text_starts_with(region, start))
+        return text_after(region, start.size);
+    if (text_ends_with(region, end))
+        return text_from(region.data, region.size - end.size);
+    client->fips_region = false;
+    return region;
+}
+
 static bool choose_region(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     inia_error *error)
@@ -167,7 +215,10 @@ static bool choose_region(
             "no region: set AWS_REGION, a region in ~/.aws/config, or the client's region");
         return false;
     }
-    client->region = arena_copy(&client->arena, region.size ? region : TEXT("us-east-1"));
+    if (region.size && !is_region(region))
+        return refuse_region(config, settings, region, error);
+    region = without_fips(client, region.size ? region : TEXT("us-east-1"));
+    client->region = arena_copy(&client->arena, region);
     return client->region.data || error_no_memory(error, "a client");
 }
 
@@ -217,19 +268,37 @@ static bool choose_compatibility(
     return true;
 }
 
+/* A URL that nobody says is absent; who means a section that is not there hears of it. */
+static bool find_url(
+    const inia_client *client, const inia_client_config *config, const struct settings *settings,
+    struct setting *found, inia_error *error)
+{
+    static const char name[] = "endpoint_url";
+    *found = (struct setting){.value = text_of(config->endpoint_url)};
+    if (found->value.size) {
+        choice_tell(settings, name, found->value, "program");
+        return true;
+    }
+    *found = settings_endpoint_url(settings, client->model->service_id);
+    choice_tell_setting(settings, name, *found);
+    struct setting lost = settings_lost_services(settings);
+    if (found->variable || !lost.value.size)
+        return true;
+    int size = lost.value.size < 40 ? (int)lost.value.size : 40;
+    (void)error_set(
+        error, INIA_BAD_CONFIG, "%.130s:%u: services is '%.*s', and there is no [services %.*s]",
+        lost.file, lost.line, size, lost.value.data, size, lost.value.data);
+    return false;
+}
+
 static bool choose_url(
     inia_client *client, const inia_client_config *config, const struct settings *settings,
     text *url, inia_error *error)
 {
-    static const char name[] = "endpoint_url";
-    struct setting setting = {.value = text_of(config->endpoint_url)};
-    if (setting.value.size) {
-        choice_tell(settings, name, setting.value, "program");
-    } else {
-        setting = settings_endpoint_url(settings, client->model->service_id);
-        choice_tell_setting(settings, name, setting);
-    }
+    struct setting setting;
     *url = (text){NULL, 0};
+    if (!find_url(client, config, settings, &setting, error))
+        return false;
     if (!setting.value.size)
         return true;
     struct uri uri;

@@ -90,13 +90,10 @@ static inia_status plan_environment(struct planning *planning)
 {
     text id = variable(planning, "AWS_ACCESS_KEY_ID");
     text secret = variable(planning, "AWS_SECRET_ACCESS_KEY");
-    if (!id.size && !secret.size)
+    if (!id.size) /* a secret alone is not looked at: so it is in botocore */
         return INIA_OK;
-    if (!id.size || !secret.size)
-        return refuse(
-            planning, "%s is set, but %s is not",
-            id.size ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-            id.size ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+    if (!secret.size)
+        return refuse(planning, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
     text token = variable(planning, "AWS_SESSION_TOKEN");
     if (!token.size)
         token = variable(planning, "AWS_SECURITY_TOKEN");

@@ -31,6 +31,18 @@ static bool is_comment(char byte)
     return byte == '#' || byte == ';';
 }
 
+/* Of a section: what can be seen, but for quotes. Stricter SDKs know no section of a name like
+ * "müller" or "dev(eu)"; botocore does, and its users have them. */
+static bool is_section_name(text name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        unsigned char byte = (unsigned char)name.data[i];
+        if (byte <= ' ' || byte == 0x7f || byte == '"' || byte == '\'')
+            return false;
+    }
+    return name.size > 0;
+}
+
 static bool is_name(text name)
 {
     static const char others[] = "_-/.%@:+";
@@ -60,7 +72,7 @@ static bool take_word(text *name, text word)
 static bool unquote(text *name)
 {
     if (name->size == 0 || (name->data[0] != '"' && name->data[0] != '\''))
-        return is_name(*name);
+        return is_section_name(*name);
     char quote = name->data[0];
     text rest = text_after(*name, 1);
     size_t end = text_find(rest, quote);
@@ -80,7 +92,7 @@ static bool read_heading(enum profile_file file, text name, struct heading *head
 {
     *heading = (struct heading){SECTION_PROFILE, name, false};
     if (file == PROFILE_CREDENTIALS)
-        return is_name(name);
+        return is_section_name(name);
     if (text_equals(name, TEXT("default")))
         return true;
     if (take_word(&heading->name, TEXT("profile")))

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,35 @@ struct setting settings_variable(const struct settings *settings, const char *na
 
 /* ---- The files ------------------------------------------------------------------------------- */
 
+static bool is_of_name(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+/* With $NAME and ${NAME} replaced, as botocore does; what is not set stays as it is. */
+static text expand(struct settings *settings, text path)
+{
+    struct buffer out;
+    buffer_init(&out, &settings->arena);
+    while (path.size) {
+        size_t size = 1, skip = path.data[0] == '$' && path.size > 1 && path.data[1] == '{' ? 2 : 1;
+        const char *value = NULL;
+        for (size = skip; path.data[0] == '$' && size < path.size && is_of_name(path.data[size]);)
+            size++;
+        text name = text_from(path.data + skip, size - skip);
+        bool is_closed = skip == 1 || (size < path.size && path.data[size] == '}');
+        if (path.data[0] == '$' && name.size && is_closed) {
+            const char *ended = arena_string(&settings->arena, name);
+            value = ended ? find_variable(settings, ended) : NULL;
+            size += skip == 2;
+        }
+        buffer_add(&out, value ? text_of(value) : text_from(path.data, size));
+        path = text_after(path, size);
+    }
+    return buffer_text(&out);
+}
+
 /* start and end joined, in the arena; NULL: no memory. */
 static const char *join(struct settings *settings, text start, text end)
 {
@@ -127,20 +157,34 @@ static const char *join(struct settings *settings, text start, text end)
     return buffer_string(&path);
 }
 
+/* Services are started without HOME: the user's entry knows it, too. false: no memory. */
+static bool find_home(struct settings *settings)
+{
+    char memory[4096];
+    struct passwd entry, *found = NULL;
+    const char *home = find_variable(settings, "HOME");
+    settings->home = home && *home ? home : NULL;
+    if (settings->home || settings->environment)
+        return true;
+    if (getpwuid_r(geteuid(), &entry, memory, sizeof memory, &found) != 0 || !found)
+        return true;
+    settings->home = arena_string(&settings->arena, text_of(found->pw_dir));
+    return settings->home != NULL;
+}
+
 /* Where a file is: *path is NULL when there is no telling. false: no memory. */
 static bool locate(
     struct settings *settings, const char *variable, const char *usual, const char **path)
 {
-    struct setting own = settings_variable(settings, variable);
-    bool in_home = own.value.size && own.value.data[0] == '~' &&
-                   (own.value.size == 1 || own.value.data[1] == '/');
+    text own = expand(settings, settings_variable(settings, variable).value);
+    bool in_home = own.size && own.data[0] == '~' && (own.size == 1 || own.data[1] == '/');
     *path = NULL;
-    if (own.value.size && !in_home) {
-        *path = join(settings, own.value, TEXT(""));
+    if (own.size && !in_home) {
+        *path = join(settings, own, TEXT(""));
     } else {
         if (!settings->home)
             return true;
-        text end = in_home ? text_after(own.value, 1) : text_of(usual);
+        text end = in_home ? text_after(own, 1) : text_of(usual);
         *path = join(settings, text_of(settings->home), end);
     }
     return *path != NULL;
@@ -153,8 +197,7 @@ static inia_status read_open_file(
     if (fstat(fd, &about) != 0)
         return error_set(error, INIA_BAD_CONFIG, "%s: %s", path, strerror(errno));
     if (!S_ISREG(about.st_mode))
-        return S_ISCHR(about.st_mode) ? INIA_OK
-                                      : error_set(error, INIA_BAD_CONFIG, "%s: not a file", path);
+        return INIA_OK;
     if (about.st_size > SETTINGS_FILE_MOST)
         return error_set(error, INIA_TOO_LARGE, "%s: more than 1 MiB", path);
     size_t size = (size_t)about.st_size, got = 0;
@@ -175,13 +218,14 @@ static inia_status read_open_file(
     return INIA_OK;
 }
 
-/* A file that is not there, or that others keep from us, is as good as empty. */
+/* A file that is not there, that others keep from us, or that is none (a container has a folder
+ * where there was no file to mount), is as good as empty. */
 static inia_status add_file(
     struct settings *settings, enum profile_file kind, const char *path, inia_error *error)
 {
     if (!path)
         return INIA_OK;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return INIA_OK;
     text contents = {NULL, 0};
@@ -230,9 +274,8 @@ static void tell_of_files(const struct settings *settings, const struct settings
 static inia_status load(
     struct settings *settings, const struct settings_config *config, inia_error *error)
 {
-    const char *home = find_variable(settings, "HOME");
-    settings->home = home && *home ? home : NULL;
-    if (!locate(settings, "AWS_CONFIG_FILE", "/.aws/config", &settings->config_path) ||
+    if (!find_home(settings) ||
+        !locate(settings, "AWS_CONFIG_FILE", "/.aws/config", &settings->config_path) ||
         !locate(
             settings, "AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials",
             &settings->credentials_path))
@@ -424,15 +467,27 @@ static struct setting url_from_services(const struct settings *settings, text se
     return found.value.size ? found : (struct setting){0};
 }
 
-struct setting settings_endpoint_url(const struct settings *settings, text service_id)
+static bool ignores_urls(const struct settings *settings)
 {
     static const struct setting_names ignore = {
         .variables = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"},
         .key = "ignore_configured_endpoint_urls"};
-    if (setting_is_true(settings_find(settings, &ignore), false))
+    return setting_is_true(settings_find(settings, &ignore), false);
+}
+
+struct setting settings_endpoint_url(const struct settings *settings, text service_id)
+{
+    if (ignores_urls(settings))
         return (struct setting){0};
     struct setting url = url_from_environment(settings, service_id);
     if (!url.value.size)
         url = url_from_services(settings, service_id);
     return url.value.size ? url : settings_in_profile(settings, "endpoint_url");
+}
+
+struct setting settings_lost_services(const struct settings *settings)
+{
+    struct setting services = settings_in_profile(settings, "services");
+    bool is_there = profiles_find(&settings->profiles, SECTION_SERVICES, services.value) != NULL;
+    return is_there || ignores_urls(settings) ? (struct setting){0} : services;
 }

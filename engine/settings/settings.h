@@ -99,6 +99,8 @@ struct setting settings_in_profile(const struct settings *settings, const char *
 /* For a service by its model's serviceId ("Elastic Beanstalk"): its own variable, the general one,
  * the profile's services section, its endpoint_url; absent where the user wants none of these. */
 struct setting settings_endpoint_url(const struct settings *settings, text service_id);
+/* The profile's "services" when there is no such section, which would have told of a URL. */
+struct setting settings_lost_services(const struct settings *settings);
 
 /* "true" or "false" in either case; otherwise fallback. */
 bool setting_is_true(struct setting setting, bool fallback);

@@ -186,6 +186,106 @@ class Settings(unittest.TestCase):
         print(f"{compared} of {SEEDS} alike, the others refused by both")
         self.assertGreater(compared, SEEDS // 2)
 
+    # ---- What is odd about a file or an environment
+
+    def alike(self, config, credentials="", service="sts", **variables):
+        """Both sign with the same key for the same region, or both refuse."""
+        with tempfile.TemporaryDirectory() as home:
+            for name, text in (("config", config), ("credentials", credentials)):
+                os.makedirs(f"{home}/.aws", exist_ok=True)
+                with open(f"{home}/.aws/{name}", "w", encoding="utf-8") as file:
+                    file.write(text)
+            kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+            kept.update(HOME=home, AWS_EC2_METADATA_DISABLED="true", **variables)
+            kept.setdefault("AWS_CONFIG_FILE", f"{home}/.aws/config")
+            ours = self.signed_by_inia(service, kept)
+            theirs = self.signed_by_botocore(service, kept)
+        about = f"{config!r} {credentials!r} {variables}: {ours} {theirs}"
+        self.assertEqual(ours[:2], theirs[:2], about)
+        return ours
+
+    def signed_by_inia(self, service, variables):
+        command = [INIA, "sign", service, SERVICES[service][0], "--json"]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            return None, None, done.stderr
+        request = json.loads(done.stdout)
+        scope = request["headers"]["authorization"].partition("Credential=")[2].split("/")
+        return scope[0] + " " + scope[2], request["url"].split("/")[2], ""
+
+    def signed_by_botocore(self, service, variables):
+        with unittest.mock.patch.dict(os.environ, variables, clear=True):
+            try:
+                client = botocore.session.Session().create_client(service)
+
+                def catch(request, **_):
+                    scope = request.headers["Authorization"].decode()
+                    scope = scope.partition("Credential=")[2].split("/")
+                    raise Captured(scope[0] + " " + scope[2], request.url.split("/")[2])
+
+                client.meta.events.register("before-send", catch)
+                getattr(client, SERVICES[service][1])()
+            except Captured as caught:
+                return caught.args
+            except (botocore.exceptions.BotoCoreError, ValueError) as error:
+                return None, None, str(error)
+        return None, None, "no request"
+
+    KEYS = "aws_access_key_id = AK\naws_secret_access_key = s\n"
+
+    def test_profiles_have_the_names_they_have_to_botocore(self):
+        for name in ("müller", "dev(eu)", "a@b.c", "a&b", "x:y", "日本", "-", "1"):
+            with self.subTest(name=name):
+                config = f"[profile {name}]\nregion = eu-west-1\n"
+                self.alike(config, f"[{name}]\n{self.KEYS}", AWS_PROFILE=name)
+                self.alike(config, f"[{name}]\n{self.KEYS}", AWS_PROFILE="other")
+
+    def test_regions_that_are_none_are_refused_with_their_line(self):
+        for region in ("us-west-2/", "x.y", "-x", "x-", "1", "a@b", "x" * 64, "us west", "ü"):
+            with self.subTest(region=region):
+                found = self.alike(f"[default]\nregion = {region}\n", f"[default]\n{self.KEYS}")
+                self.assertIn("config:2: region is '", found[2])
+        self.alike(f"[default]\nregion = {'x' * 63}\n", f"[default]\n{self.KEYS}")
+
+    def test_regions_of_old_with_fips_in_their_names_are_regions_with_fips(self):
+        for region in ("fips-us-gov-west-1", "us-gov-west-1-fips", "us-east-1-fips"):
+            for service in SERVICES:
+                if service == "s3" and region == "us-east-1-fips":
+                    continue  # where botocore's is the global endpoint's, without a word
+                with self.subTest(region=region, service=service):
+                    config = f"[default]\nregion = {region}\n"
+                    self.alike(config, f"[default]\n{self.KEYS}", service)
+
+    def test_a_services_section_that_is_not_there_is_told_with_its_line(self):
+        config = "[default]\nregion = eu-west-1\nservices = gone\n"
+        found = self.alike(config, f"[default]\n{self.KEYS}")
+        self.assertIn("config:3: services is 'gone'", found[2])
+        self.alike(config, f"[default]\n{self.KEYS}", AWS_ENDPOINT_URL_STS="http://own.example")
+        ignored = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+        self.alike(config, f"[default]\n{self.KEYS}", **ignored)
+
+    def test_half_a_pair_in_the_environment_is_what_it_is_to_botocore(self):
+        config = "[default]\nregion = eu-west-1\n"
+        for half in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            with self.subTest(half=half):
+                self.alike(config, f"[default]\n{self.KEYS}", **{half: "half"})
+
+    def test_files_are_found_by_names_with_variables_in_them(self):
+        config = f"[default]\nregion = eu-west-1\n{self.KEYS}"
+        for name in ("$HOME/.aws/config", "${HOME}/.aws/config", "~/.aws/config", "$NONE/config"):
+            with self.subTest(name=name):
+                self.alike(config, AWS_CONFIG_FILE=name, AWS_DEFAULT_REGION="eu-west-1")
+
+    def test_home_is_that_of_the_user_where_no_variable_says_it(self):
+        variables = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        variables.pop("HOME", None)
+        command = [INIA, "doctor", "sts", "--offline", "--json", "--region", "us-east-1"]
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+        told = {item["name"]: item.get("value") for item in json.loads(done.stdout)["settings"]}
+        with unittest.mock.patch.dict(os.environ, variables, clear=True):
+            self.assertEqual(told["config file"], os.path.expanduser("~/.aws/config"))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -170,15 +170,55 @@ TEST(a_broken_file_is_named_with_its_line)
     home_release(&home);
 }
 
-TEST(a_file_that_is_none_or_too_large_is_refused)
+TEST(what_is_no_file_is_as_good_as_none)
 {
     struct home home;
     home_init(&home);
     set(&home, "AWS_CONFIG_FILE", "~/.aws");
-    CHECK(!load(&home, NULL));
-    CHECK(strstr(home.error.detail, "not a file"));
+    CHECK(load(&home, NULL));
     home_release(&home);
 
+    home_init(&home);
+    char pipe[160];
+    path_of(&home, "config", pipe);
+    CHECK_EQ(mkfifo(pipe, 0600), 0);
+    CHECK(load(&home, NULL)); /* and waits for nobody to write into it */
+    home_release(&home);
+}
+
+TEST(variables_in_the_name_of_a_file_are_replaced)
+{
+    static const char *const names[] = {
+        "$HOME/.aws/credentials", "${HOME}/.aws/credentials", "$HOME/$FOLDER/credentials",
+        "~/${FOLDER}/credentials"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct home home;
+        home_init(&home);
+        write_file(&home, "credentials", "[default]\nregion = eu-west-1\n");
+        set(&home, "FOLDER", ".aws");
+        set(&home, "AWS_CONFIG_FILE", names[i]);
+        CHECK(load(&home, NULL));
+        CHECK(text_equals(settings_find(home.settings, &setting_region).value, TEXT("eu-west-1")));
+        home_release(&home);
+    }
+}
+
+TEST(what_is_not_set_and_dollars_that_begin_no_name_stay_as_they_are)
+{
+    static const char *const names[] = {"/$NONE/x", "/${NONE}/x", "/${HOME", "/$", "/$/${}", "/a$"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct home home;
+        home_init(&home);
+        set(&home, "AWS_CONFIG_FILE", names[i]);
+        CHECK(load(&home, NULL));
+        CHECK_TEXT(settings_config_path(home.settings), names[i]);
+        home_release(&home);
+    }
+}
+
+TEST(a_file_that_is_too_large_is_refused)
+{
+    struct home home;
     home_init(&home);
     char *large = malloc(SETTINGS_FILE_MOST + 2);
     memset(large, '\n', SETTINGS_FILE_MOST + 1);
