@@ -1,31 +1,11 @@
-#include "formats/formats.h"
-#include "test.h"
+#include "room.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct room {
-    struct budget budget;
-    struct slab blocks;
-    struct arena arena;
-    struct cbor_problem problem;
-};
-
-static void open_room(struct room *room)
-{
-    budget_init(&room->budget, 64 << 20);
-    slab_init(&room->blocks, &room->budget, ARENA_BLOCK_SIZE, 8);
-    arena_init(&room->arena, &room->blocks);
-}
-
-static void close_room(struct room *room)
-{
-    arena_release(&room->arena);
-    slab_release(&room->blocks);
-    CHECK_EQ(room->budget.used, 0);
-}
+static struct cbor_problem problem;
 
 static text from_hex(struct room *room, text hex)
 {
@@ -37,7 +17,7 @@ static text from_hex(struct room *room, text hex)
 static const char *as_json(struct room *room, const char *hex)
 {
     const struct json_value *root =
-        cbor_parse(from_hex(room, text_of(hex)), &room->arena, &room->problem);
+        cbor_parse(from_hex(room, text_of(hex)), &room->arena, &problem);
     if (!root)
         return NULL;
     struct buffer out;
@@ -92,14 +72,14 @@ TEST(what_is_no_item_is_refused)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         if (as_json(&room, bad[i]))
             FAIL("taken: %s", bad[i]);
-        CHECK(room.problem.what);
+        CHECK(problem.what);
     }
     char deep[2 * CBOR_MAX_DEPTH + 8];
     for (size_t i = 0; i <= CBOR_MAX_DEPTH; i++)
         memcpy(deep + 2 * i, "81", 2);
     strcpy(deep + 2 * (CBOR_MAX_DEPTH + 1), "00");
     CHECK(!as_json(&room, deep));
-    CHECK_TEXT(room.problem.what, "nested too deeply");
+    CHECK_TEXT(problem.what, "nested too deeply");
     close_room(&room);
 }
 
@@ -235,13 +215,11 @@ static const struct json_value *read_cases(struct room *room, const char *name)
 {
     char path[4096];
     size_t size;
-    struct json_problem problem;
+    struct json_problem json_problem;
     snprintf(path, sizeof path, "%s/protocols/cbor/%s", test_vectors(), name);
     char *file = test_read_file(path, &size);
-    struct json_parser *parser = json_parser_new();
     const struct json_value *cases =
-        json_parse(parser, text_from(file, size), &room->arena, &problem);
-    json_parser_free(parser);
+        json_parse(room->json, text_from(file, size), &room->arena, &json_problem);
     free(file);
     CHECK(json_is(cases, JSON_LIST));
     return cases;
@@ -259,8 +237,8 @@ TEST(items_of_the_vectors_are_decoded)
         const char *description = json_text(json_member(one, TEXT("description"))).data;
         if (!fits(&cursor, json_member(one, TEXT("expect"))) || !cursor_is_done(&cursor))
             FAIL("%s", description);
-        if (!cbor_parse(bytes, &room.arena, &room.problem))
-            FAIL("%s: %s", description, room.problem.what);
+        if (!cbor_parse(bytes, &room.arena, &problem))
+            FAIL("%s: %s", description, problem.what);
     }
     printf("protocols/cbor/decode-success: %u/%u\n", cases->count, cases->count);
     close_room(&room);
@@ -274,7 +252,7 @@ TEST(errors_of_the_vectors_are_refused)
     for (size_t i = 0; i < cases->count; i++) {
         const struct json_value *one = json_item(cases, i);
         text bytes = from_hex(&room, json_text(json_member(one, TEXT("input"))));
-        if (cbor_parse(bytes, &room.arena, &room.problem))
+        if (cbor_parse(bytes, &room.arena, &problem))
             FAIL("%s", json_text(json_member(one, TEXT("description"))).data);
     }
     printf("protocols/cbor/decode-error: %u/%u\n", cases->count, cases->count);

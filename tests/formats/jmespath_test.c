@@ -1,48 +1,25 @@
-#include "formats/formats.h"
-#include "test.h"
+#include "room.h"
 
 #include <stdio.h>
 #include <string.h>
 
-struct room {
-    struct budget budget;
-    struct slab blocks;
-    struct arena arena;
-    struct json_parser *json;
-    struct jmespath_problem problem;
-};
-
-static void open_room(struct room *room)
-{
-    budget_init(&room->budget, 64 << 20);
-    slab_init(&room->blocks, &room->budget, ARENA_BLOCK_SIZE, 8);
-    arena_init(&room->arena, &room->blocks);
-    room->json = json_parser_new();
-    CHECK(room->json);
-}
-
-static void close_room(struct room *room)
-{
-    json_parser_free(room->json);
-    arena_release(&room->arena);
-    slab_release(&room->blocks);
-    CHECK_EQ(room->budget.used, 0);
-}
+static struct jmespath_problem problem;
 
 static const struct json_value *value_of(struct room *room, const char *json)
 {
-    struct json_problem problem;
-    const struct json_value *value = json_parse(room->json, text_of(json), &room->arena, &problem);
+    struct json_problem json_problem;
+    const struct json_value *value =
+        json_parse(room->json, text_of(json), &room->arena, &json_problem);
     CHECK(value);
     return value;
 }
 
 static const struct json_value *find(struct room *room, text expression, const char *json)
 {
-    const struct jmespath *path = jmespath_compile(expression, &room->arena, &room->problem);
+    const struct jmespath *path = jmespath_compile(expression, &room->arena, &problem);
     if (!path)
         return NULL;
-    return jmespath_search(path, value_of(room, json), &room->arena, &room->problem);
+    return jmespath_search(path, value_of(room, json), &room->arena, &problem);
 }
 
 /* As JSON, or the name of the error. */
@@ -51,7 +28,7 @@ static const char *answer(struct room *room, const char *expression, const char 
     struct buffer out;
     const struct json_value *found = find(room, text_of(expression), json);
     if (!found)
-        return jmespath_error_name(room->problem.error);
+        return jmespath_error_name(problem.error);
     buffer_init(&out, &room->arena);
     json_write(&out, found);
     return buffer_string(&out);
@@ -221,13 +198,13 @@ TEST(an_expression_that_is_none_says_where)
     open_room(&room);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         const struct jmespath *path =
-            jmespath_compile(text_of(bad[i].expression), &room.arena, &room.problem);
+            jmespath_compile(text_of(bad[i].expression), &room.arena, &problem);
         if (path)
             FAIL("compiles: %s", bad[i].expression);
-        CHECK_TEXT(jmespath_error_name(room.problem.error), bad[i].error);
-        if (room.problem.offset != bad[i].offset)
-            FAIL("%s: at %zu", bad[i].expression, room.problem.offset);
-        CHECK(room.problem.what);
+        CHECK_TEXT(jmespath_error_name(problem.error), bad[i].error);
+        if (problem.offset != bad[i].offset)
+            FAIL("%s: at %zu", bad[i].expression, problem.offset);
+        CHECK(problem.what);
     }
     close_room(&room);
 }
@@ -237,7 +214,7 @@ TEST(an_argument_of_the_wrong_type_says_where)
     struct room room;
     open_room(&room);
     CHECK_TEXT(answer(&room, "a || abs('x')", "{}"), "invalid-type");
-    CHECK_EQ(room.problem.offset, 9);
+    CHECK_EQ(problem.offset, 9);
     CHECK_TEXT(answer(&room, "abs(&a)", "{}"), "invalid-type");
     CHECK_TEXT(answer(&room, "to_string(&a)", "{}"), "invalid-type");
     CHECK_TEXT(answer(&room, "map(a, @)", "[]"), "invalid-type");
@@ -267,15 +244,15 @@ TEST(depth_and_size_are_limited)
         buffer_init(&whole, &room.arena);
         buffer_add(&whole, deep);
         buffer_add(&whole, TEXT("a"));
-        CHECK(!jmespath_compile(buffer_text(&whole), &room.arena, &room.problem));
-        CHECK_EQ(room.problem.error, JMESPATH_TOO_LARGE);
+        CHECK(!jmespath_compile(buffer_text(&whole), &room.arena, &problem));
+        CHECK_EQ(problem.error, JMESPATH_TOO_LARGE);
     }
-    CHECK(jmespath_compile(repeated(&room, "a", "[*].b", 200), &room.arena, &room.problem));
+    CHECK(jmespath_compile(repeated(&room, "a", "[*].b", 200), &room.arena, &problem));
     text longest = repeated(&room, "", "a", JMESPATH_MAX_SIZE);
-    CHECK(jmespath_compile(longest, &room.arena, &room.problem));
+    CHECK(jmespath_compile(longest, &room.arena, &problem));
     longest = repeated(&room, "", "a", JMESPATH_MAX_SIZE + 1);
-    CHECK(!jmespath_compile(longest, &room.arena, &room.problem));
-    CHECK_EQ(room.problem.error, JMESPATH_TOO_LARGE);
+    CHECK(!jmespath_compile(longest, &room.arena, &problem));
+    CHECK_EQ(problem.error, JMESPATH_TOO_LARGE);
     close_room(&room);
 }
 
@@ -285,11 +262,11 @@ TEST(results_that_grow_without_end_are_refused)
     open_room(&room);
     CHECK(find(&room, repeated(&room, "@", "|[@,@]", 10), "1"));
     CHECK(!find(&room, repeated(&room, "@", "|[@,@]", 60), "1"));
-    CHECK_EQ(room.problem.error, JMESPATH_TOO_LARGE);
+    CHECK_EQ(problem.error, JMESPATH_TOO_LARGE);
     CHECK(!find(&room, repeated(&room, "@", "|[@,@][]", 60), "1"));
-    CHECK(room.problem.error == JMESPATH_TOO_LARGE || room.problem.error == JMESPATH_NO_MEMORY);
+    CHECK(problem.error == JMESPATH_TOO_LARGE || problem.error == JMESPATH_NO_MEMORY);
     CHECK(!find(&room, repeated(&room, "@", "|{a:@,b:@}", 60), "1"));
-    CHECK_EQ(room.problem.error, JMESPATH_TOO_LARGE);
+    CHECK_EQ(problem.error, JMESPATH_TOO_LARGE);
     close_room(&room);
 }
 
@@ -302,13 +279,13 @@ TEST(a_result_that_was_doubled_too_often_is_not_compared_or_written)
     buffer_add(&expression, repeated(&room, "@", "|[@,@]", 60));
     buffer_add(&expression, TEXT("|to_string(@)"));
     CHECK(!find(&room, buffer_text(&expression), "1"));
-    CHECK_EQ(room.problem.error, JMESPATH_TOO_LARGE);
+    CHECK_EQ(problem.error, JMESPATH_TOO_LARGE);
     buffer_clear(&expression);
     buffer_add(&expression, repeated(&room, "(@", "|[@,@]", 40));
     buffer_add(&expression, repeated(&room, ")==(@", "|[@,@]", 40));
     buffer_add(&expression, TEXT(")"));
     CHECK(!find(&room, buffer_text(&expression), "1"));
-    CHECK_EQ(room.problem.error, JMESPATH_TOO_LARGE);
+    CHECK_EQ(problem.error, JMESPATH_TOO_LARGE);
     close_room(&room);
 }
 
@@ -329,10 +306,10 @@ TEST(no_memory_is_an_answer_at_every_allocation)
         budget_init(&budget, limit);
         slab_init(&blocks, &budget, ARENA_BLOCK_SIZE, 1);
         arena_init(&arena, &blocks);
-        const struct jmespath *path = jmespath_compile(TEXT(expression), &arena, &room.problem);
-        found = path && jmespath_search(path, value, &arena, &room.problem);
+        const struct jmespath *path = jmespath_compile(TEXT(expression), &arena, &problem);
+        found = path && jmespath_search(path, value, &arena, &problem);
         if (!found)
-            CHECK_EQ(room.problem.error, JMESPATH_NO_MEMORY);
+            CHECK_EQ(problem.error, JMESPATH_NO_MEMORY);
         failures += !found;
         arena_release(&arena);
         slab_release(&blocks);

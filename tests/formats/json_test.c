@@ -1,44 +1,20 @@
-#include "formats/formats.h"
-#include "test.h"
+#include "room.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct room {
-    struct budget budget;
-    struct slab blocks;
-    struct arena arena;
-    struct json_parser *parser;
-    struct json_problem problem;
-};
-
-static void open_room(struct room *room)
-{
-    budget_init(&room->budget, 64 << 20);
-    slab_init(&room->blocks, &room->budget, ARENA_BLOCK_SIZE, 8);
-    arena_init(&room->arena, &room->blocks);
-    room->parser = json_parser_new();
-    CHECK(room->parser);
-}
-
-static void close_room(struct room *room)
-{
-    json_parser_free(room->parser);
-    arena_release(&room->arena);
-    slab_release(&room->blocks);
-    CHECK_EQ(room->budget.used, 0);
-}
+static struct json_problem problem;
 
 static const struct json_value *parse(struct room *room, const char *written)
 {
-    return json_parse(room->parser, text_of(written), &room->arena, &room->problem);
+    return json_parse(room->json, text_of(written), &room->arena, &problem);
 }
 
 static const char *rewrite(struct room *room, const char *written)
 {
     const struct json_value *root = parse(room, written);
     if (!root)
-        FAIL("%s: %s", written, room->problem.what);
+        FAIL("%s: %s", written, problem.what);
     struct buffer out;
     buffer_init(&out, &room->arena);
     json_write(&out, root);
@@ -131,12 +107,11 @@ TEST(a_member_can_be_left_out_while_reading)
     open_room(&room);
     const char *written = "{\"doc\":{\"x\":[1,{}]},\"a\":{\"doc\":\"\\n\",\"b\":1},\"doc\":\"}\"}";
     const struct json_value *root =
-        json_parse_without(room.parser, text_of(written), TEXT("doc"), &room.arena, &room.problem);
+        json_parse_without(room.json, text_of(written), TEXT("doc"), &room.arena, &problem);
     CHECK(root);
     CHECK_EQ(root->count, 1);
     CHECK_EQ(json_member(root, TEXT("a"))->count, 1);
-    CHECK(!json_parse_without(
-        room.parser, TEXT("{\"doc\":}"), TEXT("doc"), &room.arena, &room.problem));
+    CHECK(!json_parse_without(room.json, TEXT("{\"doc\":}"), TEXT("doc"), &room.arena, &problem));
     close_room(&room);
 }
 
@@ -147,8 +122,7 @@ static const struct json_value *outline(struct room *room, const char *written)
     size_t size = strlen(written);
     char *bytes = arena_alloc(&room->arena, size + JSON_PADDING);
     memcpy(bytes, written, size);
-    return json_outline(
-        room->parser, bytes, size, outlined, TEXT("doc"), &room->arena, &room->problem);
+    return json_outline(room->json, bytes, size, outlined, TEXT("doc"), &room->arena, &problem);
 }
 
 TEST(an_outline_keeps_the_text_of_what_is_inside)
@@ -199,7 +173,6 @@ TEST(an_outline_of_a_bad_text_is_refused_or_keeps_it)
         "{\"in\" {}}",
     };
     struct room room;
-    struct json_problem problem;
     open_room(&room);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         if (outline(&room, bad[i]))
@@ -208,7 +181,7 @@ TEST(an_outline_of_a_bad_text_is_refused_or_keeps_it)
     const struct json_value *root =
         json_member(outline(&room, "{\"in\":{\"a\":{\"doc\":\"x\" \"y\":}}}"), TEXT("in"));
     CHECK(root);
-    CHECK(!json_parse(room.parser, json_text(json_member(root, TEXT("a"))), &room.arena, &problem));
+    CHECK(!json_parse(room.json, json_text(json_member(root, TEXT("a"))), &room.arena, &problem));
     close_room(&room);
 }
 
@@ -294,11 +267,9 @@ TEST(a_bad_text_is_refused_with_its_place)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         if (parse(&room, bad[i].written))
             FAIL("taken: %s", bad[i].written);
-        if (strcmp(room.problem.what, bad[i].what) != 0 || room.problem.line != bad[i].line ||
-            room.problem.column != bad[i].column)
-            FAIL(
-                "%s: %s at %zu:%zu", bad[i].written, room.problem.what, room.problem.line,
-                room.problem.column);
+        if (strcmp(problem.what, bad[i].what) != 0 || problem.line != bad[i].line ||
+            problem.column != bad[i].column)
+            FAIL("%s: %s at %zu:%zu", bad[i].written, problem.what, problem.line, problem.column);
     }
     close_room(&room);
 }
@@ -316,7 +287,7 @@ TEST(nesting_is_limited)
     memset(deep + JSON_MAX_DEPTH + 1, ']', JSON_MAX_DEPTH + 1);
     deep[2 * JSON_MAX_DEPTH + 2] = '\0';
     CHECK(!parse(&room, deep));
-    CHECK_TEXT(room.problem.what, "nested too deeply");
+    CHECK_TEXT(problem.what, "nested too deeply");
     close_room(&room);
 }
 
@@ -331,9 +302,9 @@ TEST(running_out_of_memory_is_said)
     for (uint64_t nth = 1; nth < 3; nth++) {
         budget_fail_after(nth);
         const struct json_value *root =
-            json_parse(room.parser, text_from(large, 100000), &room.arena, &room.problem);
+            json_parse(room.json, text_from(large, 100000), &room.arena, &problem);
         budget_fail_after(0);
-        CHECK(root || strcmp(room.problem.what, "out of memory") == 0);
+        CHECK(root || strcmp(problem.what, "out of memory") == 0);
         CHECK(nth > 1 || !root);
     }
     free(large);
@@ -354,7 +325,7 @@ TEST(a_parser_reads_small_after_large)
     large[size - 2] = ' ';
     large[size - 3] = '1';
     const struct json_value *root =
-        json_parse(room.parser, text_from(large, size), &room.arena, &room.problem);
+        json_parse(room.json, text_from(large, size), &room.arena, &problem);
     CHECK(root);
     CHECK_EQ(root->count, size / 2 - 1);
     free(large);

@@ -1,35 +1,11 @@
 /* What is read without expat is what expat says; and what is not plain is left to it. */
-#include "formats/formats.h"
+#include "room.h"
+
 #include "formats/xml_plain.h"
-#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct room {
-    struct budget budget;
-    struct slab blocks;
-    struct arena arena;
-    struct xml_parser *parser;
-};
-
-static void open_room(struct room *room)
-{
-    budget_init(&room->budget, 64 << 20);
-    slab_init(&room->blocks, &room->budget, ARENA_BLOCK_SIZE, 8);
-    arena_init(&room->arena, &room->blocks);
-    room->parser = xml_parser_new();
-    CHECK(room->parser);
-}
-
-static void close_room(struct room *room)
-{
-    xml_parser_free(room->parser);
-    arena_release(&room->arena);
-    slab_release(&room->blocks);
-    CHECK_EQ(room->budget.used, 0);
-}
 
 /* On the heap, for the sanitizer to see what is read beyond it. */
 static const struct xml_node *read_plain(struct room *room, text written, char **bytes)
@@ -49,7 +25,7 @@ static const struct xml_node *read_by_expat(struct room *room, text written)
     buffer_add(&longer, written);
     buffer_add(&longer, TEXT("<!---->"));
     CHECK(buffer_ok(&longer));
-    return xml_parse(room->parser, buffer_text(&longer), &room->arena, &problem);
+    return xml_parse(room->xml, buffer_text(&longer), &room->arena, &problem);
 }
 
 static bool same_attributes(const struct xml_attribute *a, const struct xml_attribute *b)
@@ -222,7 +198,7 @@ TEST(running_out_of_memory_while_reading_is_survived)
         open_room(&room);
         budget_fail_after(nth);
         const struct xml_node *node =
-            xml_parse(room.parser, TEXT("<a b='c'>1</a>"), &room.arena, &problem);
+            xml_parse(room.xml, TEXT("<a b='c'>1</a>"), &room.arena, &problem);
         budget_fail_after(0);
         if (node)
             CHECK_TEXT(node->value.data, "1");

@@ -1,38 +1,14 @@
-#include "formats/formats.h"
-#include "test.h"
+#include "room.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct room {
-    struct budget budget;
-    struct slab blocks;
-    struct arena arena;
-    struct xml_parser *parser;
-    struct xml_problem problem;
-};
-
-static void open_room(struct room *room)
-{
-    budget_init(&room->budget, 64 << 20);
-    slab_init(&room->blocks, &room->budget, ARENA_BLOCK_SIZE, 8);
-    arena_init(&room->arena, &room->blocks);
-    room->parser = xml_parser_new();
-    CHECK(room->parser);
-}
-
-static void close_room(struct room *room)
-{
-    xml_parser_free(room->parser);
-    arena_release(&room->arena);
-    slab_release(&room->blocks);
-    CHECK_EQ(room->budget.used, 0);
-}
+static struct xml_problem problem;
 
 static const struct xml_node *parse(struct room *room, const char *written)
 {
-    return xml_parse(room->parser, text_of(written), &room->arena, &room->problem);
+    return xml_parse(room->xml, text_of(written), &room->arena, &problem);
 }
 
 TEST(a_document_becomes_a_tree)
@@ -106,10 +82,10 @@ TEST(bad_documents_are_refused_with_their_place)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         if (parse(&room, bad[i].written))
             FAIL("taken: %s", bad[i].written);
-        CHECK_TEXT(room.problem.what, bad[i].what);
-        CHECK_EQ(room.problem.line, bad[i].line);
-        if (room.problem.column != bad[i].column)
-            FAIL("%s: column %zu", bad[i].written, room.problem.column);
+        CHECK_TEXT(problem.what, bad[i].what);
+        CHECK_EQ(problem.line, bad[i].line);
+        if (problem.column != bad[i].column)
+            FAIL("%s: column %zu", bad[i].written, problem.column);
     }
     close_room(&room);
 }
@@ -122,7 +98,7 @@ TEST(nesting_is_limited)
     for (int i = 0; i <= XML_MAX_DEPTH; i++)
         strcat(deep, "<a>");
     CHECK(!parse(&room, deep));
-    CHECK_TEXT(room.problem.what, "nested too deeply");
+    CHECK_TEXT(problem.what, "nested too deeply");
     close_room(&room);
 }
 
@@ -133,7 +109,7 @@ TEST(running_out_of_memory_is_said)
     budget_fail_after(1);
     CHECK(!parse(&room, "<a>1</a>"));
     budget_fail_after(0);
-    CHECK_TEXT(room.problem.what, "out of memory");
+    CHECK_TEXT(problem.what, "out of memory");
     CHECK(parse(&room, "<a>1</a>"));
     close_room(&room);
 }
