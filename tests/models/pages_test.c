@@ -53,11 +53,17 @@ TEST(extras_are_merged_into_paginators)
     reading_end(&reading);
 }
 
+static bool parse(struct reading *reading, const char *written)
+{
+    struct model_paginators all;
+    return paginators_parse(
+        &all, TEXT("toys.json"), text_of(written), (text){NULL, 0}, &reading->arena,
+        &reading->error);
+}
+
 TEST(paginators_that_are_wrong_are_refused_with_file_and_place)
 {
-    static const struct {
-        const char *written, *detail;
-    } bad[] = {
+    static const struct reading_refusal refusals[] = {
         {"{", "toys.json:1:2: the text ends too early"},
         {"{}", "toys.json: pagination: not an object"},
         {"{\"pagination\":{\"A\":1}}", "toys.json: A: not an object"},
@@ -78,38 +84,12 @@ TEST(paginators_that_are_wrong_are_refused_with_file_and_place)
         {"{\"pagination\":{\"A\":{\"input_token\":\"a\",\"output_token\":\"a\",\"limit_key\":3}}}",
          "toys.json: A.limit_key: a string is wanted"},
     };
-    struct reading reading;
-    reading_begin(&reading);
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        struct model_paginators all;
-        if (paginators_parse(
-                &all, TEXT("toys.json"), text_of(bad[i].written), (text){NULL, 0}, &reading.arena,
-                &reading.error))
-            FAIL("taken: %s", bad[i].written);
-        if (strncmp(reading.error.detail, bad[i].detail, strlen(bad[i].detail)) != 0)
-            FAIL("%s is not %s", reading.error.detail, bad[i].detail);
-        CHECK_EQ(reading.error.status, INIA_BAD_CONFIG);
-    }
-    reading_end(&reading);
+    reading_refuses(parse, refusals, COUNT_OF(refusals));
 }
 
 TEST(paginators_that_find_no_memory_say_so)
 {
-    bool failed_some = false, all_well = false;
-    for (uint64_t nth = 1; nth < 200 && !all_well; nth++) {
-        struct reading reading;
-        struct model_paginators all;
-        reading_begin(&reading);
-        budget_fail_after(nth);
-        all_well = paginators_parse(
-            &all, TEXT("toys.json"), text_of(small), (text){NULL, 0}, &reading.arena,
-            &reading.error);
-        budget_fail_after(0);
-        CHECK(all_well || reading.error.status == INIA_NO_MEMORY);
-        failed_some = failed_some || !all_well;
-        reading_end(&reading);
-    }
-    CHECK(failed_some && all_well);
+    reading_lacks_memory(parse, small);
 }
 
 /* ---- From page to page -------------------------------------------------------------------- */

@@ -51,11 +51,17 @@ TEST(every_part_of_a_waiter_is_kept)
     "{\"version\":2,\"waiters\":{\"A\":{\"operation\":\"O\",\"delay\":1,\"maxAttempts\":1,"        \
     "\"acceptors\":[" acceptor "]}}}"
 
+static bool parse(struct reading *reading, const char *written)
+{
+    struct model_waiters all;
+    return waiters_parse(
+        &all, TEXT("toys"), TEXT("toys.json"), text_of(written), (text){NULL, 0}, &reading->arena,
+        &reading->error);
+}
+
 TEST(waiters_that_are_wrong_are_refused_with_file_and_place)
 {
-    static const struct {
-        const char *written, *detail;
-    } bad[] = {
+    static const struct reading_refusal refusals[] = {
         {"[", "toys.json:1:2: the text ends too early"},
         {"{}", "toys.json: version: only 2 is known"},
         {"{\"version\":2}", "toys.json: waiters: not an object"},
@@ -79,38 +85,12 @@ TEST(waiters_that_are_wrong_are_refused_with_file_and_place)
         {ONE("{\"matcher\":\"error\",\"state\":\"retry\",\"expected\":200}"),
          "toys.json: A.expected: does not go with the matcher error"},
     };
-    struct reading reading;
-    reading_begin(&reading);
-    for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        struct model_waiters all;
-        if (waiters_parse(
-                &all, TEXT("toys"), TEXT("toys.json"), text_of(bad[i].written), (text){NULL, 0},
-                &reading.arena, &reading.error))
-            FAIL("taken: %s", bad[i].written);
-        if (strncmp(reading.error.detail, bad[i].detail, strlen(bad[i].detail)) != 0)
-            FAIL("%s is not %s", reading.error.detail, bad[i].detail);
-        CHECK_EQ(reading.error.status, INIA_BAD_CONFIG);
-    }
-    reading_end(&reading);
+    reading_refuses(parse, refusals, COUNT_OF(refusals));
 }
 
 TEST(waiters_that_find_no_memory_say_so)
 {
-    bool failed_some = false, all_well = false;
-    for (uint64_t nth = 1; nth < 200 && !all_well; nth++) {
-        struct reading reading;
-        struct model_waiters all;
-        reading_begin(&reading);
-        budget_fail_after(nth);
-        all_well = waiters_parse(
-            &all, TEXT("toys"), TEXT("toys.json"), text_of(small), (text){NULL, 0}, &reading.arena,
-            &reading.error);
-        budget_fail_after(0);
-        CHECK(all_well || reading.error.status == INIA_NO_MEMORY);
-        failed_some = failed_some || !all_well;
-        reading_end(&reading);
-    }
-    CHECK(failed_some && all_well);
+    reading_lacks_memory(parse, small);
 }
 
 /* ---- Looking ------------------------------------------------------------------------------- */
