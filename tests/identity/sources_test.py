@@ -5,36 +5,19 @@ home, files and environment, and must sign with the same access key, or both hav
 inia alone promises when an answer is slow, wrong, or gone."""
 
 import os
-import subprocess
 import sys
 
-ROOT = os.environ.get("INIA_SOURCE") or os.path.dirname(
-    os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-)
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import pythons  # noqa: E402
 
-def become_a_python_with_botocore():
-    if os.environ.get("INIA_TEST_CHOSEN"):
-        return
-    candidates = [os.environ.get("INIA_PYTHON"), f"{ROOT}/.deps/venv/bin/python", "python3"]
-    for candidate in filter(None, candidates):
-        try:
-            found = subprocess.run([candidate, "-c", "import botocore"], capture_output=True)
-        except OSError:
-            continue
-        if found.returncode == 0:
-            environment = dict(os.environ, INIA_TEST_CHOSEN="1")
-            os.execvpe(candidate, [candidate, *sys.argv], environment)
-    print("SKIP: no Python with botocore (INIA_PYTHON, .deps/venv, python3)")
-    sys.exit(77)
-
-
-become_a_python_with_botocore()
+pythons.become_a_python_with("botocore")
 
 import hashlib  # noqa: E402
 import json  # noqa: E402
 import pathlib  # noqa: E402
 import re  # noqa: E402
+import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402

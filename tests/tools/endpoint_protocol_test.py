@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The embedded endpoint, spoken to by hand: pipelining, requests in pieces, bad requests.
 
-Signatures are off here; endpoint_boto3_test.py is about them. INIA names the command line.
+Signatures are off here; the endpoint_boto3 tests are about them. INIA names the command line.
 """
 import os
 import random
