@@ -181,14 +181,19 @@ TEST(tasks_share_what_little_room_there_is)
     }
 }
 
+static void begin_and_turn(struct journey *journey, uint64_t turns)
+{
+    begin(journey, turns + 1, NULL, serve);
+    spawn(journey, TASKS);
+    for (uint64_t i = 0; i < turns; i++)
+        inia_wait(journey->engine, NULL, 0, 1);
+}
+
 TEST(tasks_are_cancelled_in_any_turn_and_run_to_their_end)
 {
     for (uint64_t turn = 0; turn < 40; turn++) {
         struct journey j;
-        begin(&j, turn + 1, NULL, serve);
-        spawn(&j, TASKS);
-        for (uint64_t i = 0; i < turn; i++)
-            inia_wait(j.engine, NULL, 0, 1);
+        begin_and_turn(&j, turn);
         inia_cancel_tasks(j.engine, &j);
         run(&j);
         check_ended();
@@ -200,10 +205,7 @@ TEST(the_client_is_freed_in_any_turn)
 {
     for (uint64_t turn = 0; turn < 20; turn++) {
         struct journey j;
-        begin(&j, turn + 1, NULL, serve);
-        spawn(&j, TASKS);
-        for (uint64_t i = 0; i < turn; i++)
-            inia_wait(j.engine, NULL, 0, 1);
+        begin_and_turn(&j, turn);
         inia_client_free(j.client);
         seen.client_is_gone = true;
         run(&j);
@@ -216,10 +218,7 @@ TEST(the_engine_is_freed_in_any_turn)
 {
     for (uint64_t turn = 0; turn < 40; turn++) {
         struct journey j;
-        begin(&j, turn + 1, NULL, serve);
-        spawn(&j, TASKS);
-        for (uint64_t i = 0; i < turn; i++)
-            inia_wait(j.engine, NULL, 0, 1);
+        begin_and_turn(&j, turn);
         journey_end(&j);
         check_ended();
     }

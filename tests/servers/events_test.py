@@ -24,6 +24,7 @@ from servers import (  # noqa: E402
     Moto,
     Report,
     Unavailable,
+    client_environment,
     inia,
 )
 
@@ -137,16 +138,7 @@ class Replay:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def environment(self, secret=SECRET_KEY):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        environment.update(
-            AWS_ENDPOINT_URL=self.url,
-            AWS_REGION=REGION,
-            AWS_ACCESS_KEY_ID=ACCESS_KEY,
-            AWS_SECRET_ACCESS_KEY=secret,
-            AWS_CONFIG_FILE="/dev/null",
-            AWS_SHARED_CREDENTIALS_FILE="/dev/null",
-        )
-        return environment
+        return client_environment(self.url, secret)
 
 
 def text_for(chance, shape):

@@ -34,6 +34,20 @@ def find_program(name):
     return own if os.access(own, os.X_OK) else shutil.which(name)
 
 
+def client_environment(url, secret=SECRET_KEY):
+    """This process's, with nothing of AWS in it but how to reach the server."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    environment.update(
+        AWS_ENDPOINT_URL=url,
+        AWS_REGION=REGION,
+        AWS_ACCESS_KEY_ID=ACCESS_KEY,
+        AWS_SECRET_ACCESS_KEY=secret,
+        AWS_CONFIG_FILE="/dev/null",
+        AWS_SHARED_CREDENTIALS_FILE="/dev/null",
+    )
+    return environment
+
+
 class Unavailable(Exception):
     """The server cannot be had here; the text says why."""
 
@@ -133,15 +147,7 @@ class Server:
             raise Unavailable(f"{self.name} did not start: {log.read()[-500:]}")
 
     def environment(self, secret=SECRET_KEY):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        environment.update(
-            AWS_ENDPOINT_URL=self.url,
-            AWS_REGION=REGION,
-            AWS_ACCESS_KEY_ID=ACCESS_KEY,
-            AWS_SECRET_ACCESS_KEY=secret,
-            AWS_CONFIG_FILE="/dev/null",
-            AWS_SHARED_CREDENTIALS_FILE="/dev/null",
-        )
+        environment = client_environment(self.url, secret)
         if self.ca:
             environment["AWS_CA_BUNDLE"] = self.ca
         return environment
