@@ -46,10 +46,12 @@ static bool choose_s3_words(
         [ENDPOINT_ADDRESSING_AUTO] = "auto",
         [ENDPOINT_PATH_STYLE] = "path",
         [ENDPOINT_VIRTUAL_HOST] = "virtual"};
-    static const struct choice_words style_words = {styles, 3, "auto, path or virtual", "auto"};
+    struct choice_words style_words = {styles, 3, "auto, path or virtual", "auto"};
     static const struct choice_words us_east_1_words = {
         regional_or_legacy, 2, "regional or legacy", "regional"};
     int style, us_east_1;
+    if (client->s3_like)
+        style_words.fallback = styles[ENDPOINT_PATH_STYLE];
     if (!choice_word(
             settings, &setting_addressing_style,
             config->path_style ? ENDPOINT_PATH_STYLE : CHOICE_NONE, &style_words, &style, error) ||

@@ -216,6 +216,21 @@ int64_t chain_date(const struct json_value *date, int64_t fallback)
     return written.size && date_parse(written, &read) ? read.seconds : fallback;
 }
 
+/* Where credentials of a short life were taken for such as never end, they would be used beyond it.
+ */
+static bool read_end(const struct json_value *date, int64_t *seconds)
+{
+    struct date read;
+    text written = json_text(date);
+    *seconds = json_i64(date, 0);
+    if (!date || json_is(date, JSON_NULL) || json_is(date, JSON_NUMBER))
+        return true;
+    if (!json_is(date, JSON_STRING) || !date_parse(written, &read))
+        return false;
+    *seconds = read.seconds;
+    return true;
+}
+
 bool chain_read_credentials(
     struct chain *chain, const struct json_value *document, const char *token, const char *what,
     struct identity_values *values)
@@ -225,8 +240,11 @@ bool chain_read_credentials(
         .secret_access_key = json_text(json_member(document, TEXT("SecretAccessKey"))),
         .session_token = json_text(json_member(document, text_of(token))),
         .account_id = json_text(json_member(document, TEXT("AccountId"))),
-        .expires_s = chain_date(json_member(document, TEXT("Expiration")), 0),
     };
+    if (!read_end(json_member(document, TEXT("Expiration")), &values->expires_s)) {
+        chain_fail(chain, "%s: the answer's Expiration is no date", what);
+        return false;
+    }
     if (values->access_key_id.size && values->secret_access_key.size)
         return true;
     text message = json_text(json_member(document, TEXT("Message")));

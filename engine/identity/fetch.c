@@ -49,6 +49,20 @@ void fetch_send(struct fetch *fetch)
     fetch->wire->send(fetch->wire, fetch, 0);
 }
 
+/* A pause of full jitter, after so many tries. */
+static uint32_t pause_after(const struct fetch *fetch, uint32_t tries)
+{
+    uint64_t most = (uint64_t)FETCH_BACK_OFF_MS << (tries < 6 ? tries - 1 : 5);
+    return (uint32_t)random_below(fetch->wire->random, most + 1);
+}
+
+void fetch_repeat(struct fetch *fetch, uint32_t repeats)
+{
+    check(fetch->attempt == 0 && repeats > 0);
+    fetch->attempt = 1;
+    fetch->wire->send(fetch->wire, fetch, pause_after(fetch, repeats));
+}
+
 void fetch_cancel(struct fetch *fetch)
 {
     if (fetch->attempt)
@@ -66,12 +80,9 @@ void fetch_answered(struct fetch *fetch)
 {
     check(fetch->attempt > 0);
     if (is_worth_another(fetch)) {
-        uint64_t most = (uint64_t)FETCH_BACK_OFF_MS
-                        << (fetch->attempt < 6 ? fetch->attempt - 1 : 5);
-        fetch->attempt++;
+        uint32_t delay_ms = pause_after(fetch, fetch->attempt++);
         fetch->problem = NULL;
-        fetch->wire->send(
-            fetch->wire, fetch, (uint32_t)random_below(fetch->wire->random, most + 1));
+        fetch->wire->send(fetch->wire, fetch, delay_ms);
         return;
     }
     fetch->attempt = 0;

@@ -66,6 +66,8 @@ void fetch_begin_file(
 /* false: no memory, or the value would break the head. Names in lower case. */
 bool fetch_add(struct fetch *fetch, text name, text value) MUST_USE;
 void fetch_send(struct fetch *fetch);
+/* In done(): the same once more after a pause, which grows with repeats, from 1. */
+void fetch_repeat(struct fetch *fetch, uint32_t repeats);
 void fetch_cancel(struct fetch *fetch); /* no harm if it is not underway */
 
 /* For the wire: problem (valid during the call) or status and answer are set. */

@@ -91,6 +91,14 @@ static inia_status keep_sso(
     return kept ? find_sso_services(sso, config, arena, error) : no_memory(error);
 }
 
+static inia_status refuse_lost_session(const struct profile_section *section, inia_error *error)
+{
+    const struct profile_setting *said = profile_setting_find(section, TEXT("sso_session"));
+    return error_set(
+        error, INIA_BAD_CONFIG, "%.130s:%u: there is no [sso-session %.*s]", said->file, said->line,
+        said->value.size < 64 ? (int)said->value.size : 64, said->value.data);
+}
+
 static inia_status finish_sso(
     struct plan *plan, const struct plan_config *config, const struct profile_section *section,
     text name, struct arena *arena, inia_error *error)
@@ -101,8 +109,7 @@ static inia_status finish_sso(
         session =
             profiles_find(settings_profiles(config->settings), SECTION_SSO_SESSION, sso->session);
     if (sso->session.size && !session)
-        return error_set(
-            error, INIA_BAD_CONFIG, "there is no [sso-session %.*s]", TEXT_ARGS(sso->session));
+        return refuse_lost_session(section, error);
     if (!settle(session, section, "sso_start_url", &sso->start_url, error) ||
         !settle(session, section, "sso_region", &sso->region, error))
         return error->status;
@@ -114,8 +121,9 @@ static inia_status finish_sso(
                                                               : NULL;
     if (missing)
         return error_set(
-            error, INIA_BAD_CONFIG, "profile \"%.*s\" is for SSO, but %s is missing",
-            name.size < 64 ? (int)name.size : 64, name.data, missing);
+            error, INIA_BAD_CONFIG, "%.130s:%u: profile \"%.*s\" is for SSO, but %s is missing",
+            section->first->file, section->first->line, name.size < 64 ? (int)name.size : 64,
+            name.data, missing);
     plan->base = PLAN_SSO;
     plan->origin = name_origin(arena, "SSO of profile ", name);
     return plan->origin ? keep_sso(sso, config, arena, error) : no_memory(error);

@@ -2,8 +2,9 @@
 #include "chain.h"
 
 #include "crypto/crypto.h"
+#include "retry/retry.h"
 
-enum { STS_REPEATS = 3 }; /* while the web identity's provider cannot be reached by STS */
+enum { STS_REPEATS = 3 }; /* while it throttles, or cannot reach a web identity's provider */
 
 static void add_field(struct buffer *body, const char *name, text value)
 {
@@ -124,10 +125,12 @@ static void fail_refused(struct chain *chain, const char *what, const struct xml
 static bool is_worth_repeating(struct chain *chain, const struct xml_node *root)
 {
     text code = child(xml_child(root, TEXT("Error")), TEXT("Code"));
-    return text_equals(code, TEXT("IDPCommunicationError")) && ++chain->repeats < STS_REPEATS;
+    bool passes = text_equals(code, TEXT("IDPCommunicationError")) || retry_is_throttling(code);
+    return passes && ++chain->repeats < STS_REPEATS;
 }
 
-static void take_answer(struct chain *chain, const char *what)
+/* roles: how many of the plan's were assumed by it. */
+static void take_answer(struct chain *chain, const char *what, size_t roles)
 {
     struct fetch *fetch = &chain->fetch;
     struct xml_problem problem;
@@ -138,25 +141,26 @@ static void take_answer(struct chain *chain, const char *what)
     if (fetch->problem)
         chain_fail_fetch(chain, what);
     else if (fetch->status != 200 && is_worth_repeating(chain, root))
-        fetch_send(fetch);
+        fetch_repeat(fetch, chain->repeats);
     else if (fetch->status != 200)
         fail_refused(chain, what, root);
     else if (!read_result(root, &values))
         chain_fail(chain, "%s: the answer is not STS's", what);
-    else
+    else {
+        chain->role += roles;
+        chain->repeats = 0;
         chain_have(chain, &values);
+    }
 }
 
 static void has_web_identity(struct fetch *fetch)
 {
-    take_answer(chain_of(fetch), "AssumeRoleWithWebIdentity");
+    take_answer(chain_of(fetch), "AssumeRoleWithWebIdentity", 0);
 }
 
 static void has_role(struct fetch *fetch)
 {
-    struct chain *chain = chain_of(fetch);
-    chain->role++;
-    take_answer(chain, "AssumeRole");
+    take_answer(chain_of(fetch), "AssumeRole", 1);
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */

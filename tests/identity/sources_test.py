@@ -58,6 +58,8 @@ class SimulatedAws(BaseHTTPRequestHandler):
             self.close_connection = True
         elif what == "garbage":
             self.answer(200, "<<<not at all>>>")
+        elif what == "throttle":
+            self.answer(400, self.sts_error("Throttling", "Rate exceeded"), "text/xml")
         elif what == "close":
             self.close_connection = True
             self.connection.close()
@@ -461,6 +463,44 @@ class Sources(unittest.TestCase):
             with self.subTest(what=what):
                 self.server.faults = {"container": (1, what)}
                 self.assertEqual(self.inia(**more)[0], "AKBOXNONE")
+
+    def test_a_throttling_sts_is_asked_again_and_roles_are_assumed_in_order(self):
+        self.write(
+            ".aws/config",
+            "[profile a]\n" + ROLE.format("ra") + "source_profile = b\n"
+            "[profile b]\n" + ROLE.format("rb") + "source_profile = c\n"
+            "[profile c]\n" + KEYS.format("AKBASE"),
+        )
+        for times in (1, 2):
+            self.server.faults = {"sts": (times, "throttle")}
+            self.assertEqual(self.inia(profile="a"), ("AKRABYAKRBBYAKBASE", ""))
+        self.server.faults = {"sts": (9, "throttle")}
+        self.assertIn("Throttling: Rate exceeded", self.inia(profile="a")[1])
+
+    def test_credentials_whose_end_is_no_date_are_none(self):
+        for end, expected in (
+            ('"tomorrow"', ""),
+            ("{}", ""),
+            ('""', ""),
+            ("null", "AKP"),
+            ('"2041-01-01T00:00:00Z"', "AKP"),
+        ):
+            with self.subTest(end=end):
+                keys = '"Version":1,"AccessKeyId":"AKP","SecretAccessKey":"s"'
+                script = self.write("keys.json", f'{{{keys},"Expiration":{end}}}')
+                self.program(f"cat {script}")
+                found, problem = self.inia()
+                self.assertEqual(found, expected, problem)
+                self.assertTrue(expected or "Expiration is no date" in problem, problem)
+
+    def test_a_session_of_sso_that_is_not_there_is_told_with_its_line(self):
+        self.write(
+            ".aws/config",
+            "[default]\nsso_account_id = 1\nsso_session = gone\nsso_role_name = r\n",
+        )
+        self.told("config:3: there is no [sso-session gone]")
+        self.write(".aws/config", "[default]\nsso_account_id = 1\nsso_role_name = r\n")
+        self.told('config:2: profile "default" is for SSO, but sso_start_url is missing')
 
     def test_slow_garbled_and_failing_services_are_told_of_in_one_line(self):
         self.sso(7200)

@@ -115,6 +115,9 @@ class Offline(unittest.TestCase):
         self.assertEqual(told("--compatibility", "s3-like", **says_aws), ("s3-like", "program"))
         line = "inia_compatibility = s3-like\n"
         self.assertEqual(told(profile=line), ("s3-like", "CONFIG:3"))
+        for options, style in (((), "auto"), (url, "path")):
+            out = doctor("s3", "--offline", *options, config="[default]\nregion = eu-west-1\n")[1]
+            self.assertRegex(out, f"s3_addressing_style +{style} +default")
         code, out, error = doctor("s3", "ListBuckets", "--compatibility", "minio")
         self.assertEqual((code, out), (2, ""))
         self.assertIn("--compatibility: 'minio' is none of auto, aws and s3-like", error)
