@@ -135,13 +135,24 @@ static bool find_partitions(struct library *library, struct desk *desk, inia_err
     return true;
 }
 
+/* Models that users add (aws configure add-model) are service-2.json alone. */
+static const struct json_value *read_rules(
+    const struct library_service *service, struct desk *desk, inia_error *error)
+{
+    static const char name[] = "endpoint-rule-set-1.json";
+    const struct model *model = service->model;
+    text version = models_newest_version(NULL, service->name, text_of(name), &desk->arena);
+    if (version.data)
+        return read_json_file(desk, service->name, name, error);
+    return endpoint_standard_rules(model->endpoint_prefix, desk->parser, &desk->arena, error);
+}
+
 static bool compile_rules(
     struct library *library, struct library_service *service, struct desk *desk, inia_error *error)
 {
     if (!find_partitions(library, desk, error))
         return false;
-    const struct json_value *document =
-        read_json_file(desk, service->name, "endpoint-rule-set-1.json", error);
+    const struct json_value *document = read_rules(service, desk, error);
     if (!document)
         return false;
     service->rules = endpoint_rules_new(document, library->partitions, &service->arena, error);

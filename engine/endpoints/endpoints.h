@@ -90,6 +90,12 @@ MUST_USE struct endpoint_rules *endpoint_rules_new(
     const struct json_value *rule_set, const struct endpoint_partitions *partitions,
     struct arena *arena, inia_error *error);
 
+/* The rule set of a service that came without one: an endpoint_url, or the prefix, the region and
+ * its partition's suffix. For endpoint_rules_new(). NULL with *error: INIA_BAD_CONFIG where the
+ * prefix is no host name, INIA_NO_MEMORY. */
+MUST_USE const struct json_value *endpoint_standard_rules(
+    text prefix, struct json_parser *parser, struct arena *arena, inia_error *error);
+
 /* By slot, in the order of the rule set; *count gets how many. */
 const struct endpoint_parameter *endpoint_rules_parameters(
     const struct endpoint_rules *rules, size_t *count);

@@ -179,7 +179,7 @@ static inia_status explain(const char *folders, const struct wanted *wanted)
         return error_set(error, INIA_NO_MEMORY, "out of memory looking for models");
     for (size_t i = 0; i < count; i++) {
         size_t distance = text_distance(services[i], wanted->service);
-        known = known || distance == 0;
+        known = known || text_equals(services[i], wanted->service);
         if (distance < best) {
             best = distance;
             nearest = services[i];

@@ -443,6 +443,11 @@ inia_status protocol_build(
         .in_url = input->presigned && has_custom(plan, CUSTOM_URL_ALONE),
         .params = input->params ? input->params : &nothing};
     *request = (struct protocol_request){.host_prefix = TEXT(""), .body = TEXT("")};
+    if (plan->parts->unfilled.data)
+        return error_set(
+            error, INIA_BAD_CONFIG, "%.*s: %.*s.http.requestUri: no member for '%.*s'",
+            TEXT_ARGS(plan->operation->model->file), TEXT_ARGS(plan->operation->name),
+            TEXT_ARGS(plan->parts->unfilled));
     inia_status status = customs_apply_to_params(&writing, error);
     if (status == INIA_OK)
         status = params_check(plan, plan->operation->input, input, writing.params, error);

@@ -22,8 +22,10 @@ static inia_status no_memory(struct gathering *gathering)
     return error_set(gathering->error, INIA_NO_MEMORY, "out of memory reading the parameters");
 }
 
+/* hint: what is wanted, if it is not clear from where it stands. */
 static inia_status parse(
-    struct gathering *gathering, text name, text written, struct json_value **value)
+    struct gathering *gathering, text name, text written, const char *hint,
+    struct json_value **value)
 {
     struct json_problem problem;
     *value = json_parse(gathering->parser, written, gathering->arena, &problem);
@@ -32,8 +34,8 @@ static inia_status parse(
     if (strcmp(problem.what, "out of memory") == 0)
         return no_memory(gathering);
     return error_set(
-        gathering->error, INIA_BAD_REQUEST, "%.*s: not JSON at line %zu, column %zu: %s",
-        TEXT_ARGS(name), problem.line, problem.column, problem.what);
+        gathering->error, INIA_BAD_REQUEST, "%.*s: not JSON at line %zu, column %zu: %s%s",
+        TEXT_ARGS(name), problem.line, problem.column, problem.what, hint);
 }
 
 static bool is_number(text written)
@@ -66,7 +68,7 @@ static inia_status read_number(
         return error_set(
             gathering->error, INIA_BAD_REQUEST, "%.*s: a number is wanted, not '%.*s'",
             TEXT_ARGS(name), TEXT_ARGS(written));
-    inia_status status = parse(gathering, name, written, &parsed);
+    inia_status status = parse(gathering, name, written, "", &parsed);
     if (status == INIA_OK)
         *value = *parsed;
     return status;
@@ -89,6 +91,7 @@ static inia_status read_param(
     struct json_value *value)
 {
     struct json_value *parsed;
+    const char *hint;
     inia_status status;
     switch (member->shape->kind) {
     case MODEL_INTEGER:
@@ -99,7 +102,9 @@ static inia_status read_param(
     case MODEL_STRUCTURE:
     case MODEL_LIST:
     case MODEL_MAP:
-        status = parse(gathering, member->name, written, &parsed);
+        hint = member->shape->kind == MODEL_LIST ? " (a list is wanted: [...])"
+                                                 : " (an object is wanted: {...})";
+        status = parse(gathering, member->name, written, hint, &parsed);
         if (status == INIA_OK)
             *value = *parsed;
         return status;
@@ -129,11 +134,23 @@ static struct json_value *with_room(
     return merged;
 }
 
+/* One that the operation has, and whose text is one of its shape. */
+static inia_status read_named(
+    struct gathering *gathering, const inia_param *param, uint32_t *hint, struct json_value *value)
+{
+    const struct model_shape *input = gathering->plan->operation->input;
+    text name = text_of(param->name), written = param->value ? text_of(param->value) : TEXT("");
+    const struct model_member *member = input ? shape_find(input, hint, name) : NULL;
+    return member ? read_param(gathering, member, written, value) : unknown(gathering, name);
+}
+
+/* The problems of all of them, each with its name; what does not fit is cut off with dots. */
 static inia_status add_params(
     struct gathering *gathering, const inia_param *params, struct json_value **object)
 {
-    const struct model_shape *input = gathering->plan->operation->input;
+    struct buffer problems;
     size_t count = 0;
+    buffer_init(&problems, gathering->arena);
     while (params[count].name)
         count++;
     struct json_value *merged = with_room(gathering, *object, count);
@@ -141,17 +158,22 @@ static inia_status add_params(
         return no_memory(gathering);
     uint32_t hint = 0;
     for (size_t i = 0; i < count; i++) {
-        text name = text_of(params[i].name);
-        const struct model_member *member = input ? shape_find(input, &hint, name) : NULL;
-        if (!member)
-            return unknown(gathering, name);
         struct json_value value;
-        text written = params[i].value ? text_of(params[i].value) : TEXT("");
-        inia_status status = read_param(gathering, member, written, &value);
-        if (status != INIA_OK)
+        inia_status status = read_named(gathering, &params[i], &hint, &value);
+        if (status == INIA_NO_MEMORY)
             return status;
-        json_put(merged, name, &value);
+        if (status == INIA_OK) {
+            json_put(merged, text_of(params[i].name), &value);
+        } else {
+            buffer_add(&problems, problems.size ? TEXT("; ") : TEXT(""));
+            buffer_add(&problems, text_of(gathering->error->detail));
+        }
     }
+    if (problems.size && buffer_ok(&problems))
+        return error_set(
+            gathering->error, INIA_BAD_REQUEST, "%.*s", TEXT_ARGS(buffer_text(&problems)));
+    if (!buffer_ok(&problems))
+        return no_memory(gathering);
     *object = merged;
     return INIA_OK;
 }
@@ -163,7 +185,7 @@ inia_status protocol_read_params(
     struct gathering gathering = {plan, parser, arena, error};
     *object = NULL;
     if (json.size) {
-        inia_status status = parse(&gathering, TEXT("parameters"), json, object);
+        inia_status status = parse(&gathering, TEXT("parameters"), json, "", object);
         if (status != INIA_OK)
             return status;
         if ((*object)->kind != JSON_OBJECT)

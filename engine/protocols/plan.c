@@ -41,7 +41,7 @@ static const struct model_member *label_member(const struct model_shape *input, 
     return NULL;
 }
 
-/* A label without a member stays in the text as it is. */
+/* A label without a member stays in the text as it is; a request with it is refused. */
 static struct plan_template split_template(struct planning *planning, text written)
 {
     size_t most = 1;
@@ -248,6 +248,28 @@ static void plan_uri(struct planning *planning)
     text uri = without_bucket(planning->operation, planning->operation->request_uri);
     text path = text_split(uri, '?', &parts->query);
     parts->path = split_template(planning, path);
+    for (size_t i = 0; !planning->failed && i < parts->path.count; i++) {
+        const struct plan_piece *piece = &parts->path.pieces[i];
+        if (!piece->label && text_starts_with(piece->literal, TEXT("{")))
+            parts->unfilled = piece->literal;
+    }
+}
+
+/* MODEL_PROTOCOL_NONE with a line in error: neither the model nor who asked names one of ours. */
+static enum model_protocol choose_protocol(
+    const struct model *model, enum model_protocol wanted, inia_error *error)
+{
+    if (wanted == MODEL_PROTOCOL_NONE && model->protocol == MODEL_PROTOCOL_NONE)
+        error_set(
+            error, INIA_UNSUPPORTED, "%.*s: metadata: no protocol that inia speaks",
+            TEXT_ARGS(model->file));
+    else if (wanted != MODEL_PROTOCOL_NONE && !model->protocols[wanted])
+        error_set(
+            error, INIA_UNSUPPORTED, "%.*s does not offer that protocol",
+            TEXT_ARGS(model->service));
+    else
+        return wanted == MODEL_PROTOCOL_NONE ? model->protocol : wanted;
+    return MODEL_PROTOCOL_NONE;
 }
 
 /* ---- The door ---------------------------------------------------------------------------- */
@@ -266,17 +288,9 @@ struct protocol_plan *protocol_plan_new(
     const struct model_operation *operation, enum model_protocol protocol, struct arena *arena,
     inia_error *error)
 {
-    const struct model *model = operation->model;
+    protocol = choose_protocol(operation->model, protocol, error);
     if (protocol == MODEL_PROTOCOL_NONE)
-        protocol = model->protocol;
-    else if (!model->protocols[protocol])
-        protocol = MODEL_PROTOCOL_NONE;
-    if (protocol == MODEL_PROTOCOL_NONE) {
-        error_set(
-            error, INIA_UNSUPPORTED, "%.*s does not offer that protocol",
-            TEXT_ARGS(model->service));
         return NULL;
-    }
     struct planning planning = {.operation = operation, .arena = arena};
     struct protocol_plan *plan = take(&planning, 1, sizeof *plan);
     struct plan_parts *parts = planning.parts = take(&planning, 1, sizeof *parts);

@@ -66,6 +66,7 @@ struct plan_documents {
 };
 
 struct plan_parts {
+    text unfilled; /* a label of the path that no member fills: no request can be; absent: none */
     const struct codec *codec;
     struct plan_template path, host;
     text query; /* of the requestUri */

@@ -120,7 +120,8 @@ static void toys_open(struct toys *toys, const char *model, const char *rules)
     strcat(toys->path, "/2020-01-01");
     CHECK_EQ(mkdir(toys->path, 0700), 0);
     write_file(toys->path, "service-2.json", model);
-    write_file(toys->path, "endpoint-rule-set-1.json", rules);
+    if (rules)
+        write_file(toys->path, "endpoint-rule-set-1.json", rules);
     snprintf(models, sizeof models, "%s:%s", toys->folder, INIA_TEST_MODELS);
     setenv("INIA_MODELS", models, 1);
 }
@@ -173,5 +174,54 @@ TEST(what_is_wrong_in_endpoint_rules_is_told_by_its_place)
     CHECK_EQ(error.status, INIA_BAD_CONFIG);
     CHECK_TEXT(error.detail, "toys/endpoint-rule-set-1.json:2:17: a comma or } is missing");
     setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
+    inia_engine_free(engine);
+}
+
+/* As of a model that a user adds: service-2.json alone. */
+static inia_call *sign(inia_engine *engine, const char *model, const char *operation)
+{
+    struct toys toys;
+    inia_error error = {0};
+    inia_client_config config = {
+        .service = "toys", .region = "eu-west-1", .anonymous = true, .no_verification = true};
+    toys_open(&toys, model, NULL);
+    inia_client *client = inia_client_new(engine, &config, &error);
+    const inia_operation *found = client ? inia_find_operation(client, operation, &error) : NULL;
+    toys_close(&toys);
+    setenv("INIA_MODELS", INIA_TEST_MODELS, 1);
+    if (!found)
+        FAIL("%s", error.detail);
+    inia_call *call = inia_submit(client, &(inia_request){.operation = found, .goal = INIA_SIGN});
+    CHECK(call != NULL);
+    while (inia_wait(engine, &call, 1, 10000) == 0)
+        ;
+    return call;
+}
+
+TEST(a_service_without_endpoint_rules_is_where_most_services_are)
+{
+    inia_engine *engine = engine_with_models();
+    inia_call *call = sign(
+        engine,
+        METADATA "\"operations\":{\"GetToy\":{\"http\":{\"method\":\"POST\","
+                 "\"requestUri\":\"/\"}}},\"shapes\":{}}",
+        "GetToy");
+    CHECK_EQ(call->status, INIA_OK);
+    CHECK_TEXT(call->signed_request->url, "https://toys.eu-west-1.amazonaws.com/");
+    inia_release(call);
+    inia_engine_free(engine);
+}
+
+TEST(a_path_with_a_label_that_no_member_fills_is_refused_with_its_place)
+{
+    inia_engine *engine = engine_with_models();
+    inia_call *call = sign(
+        engine,
+        METADATA "\"operations\":{\"GetToy\":{\"http\":{\"method\":\"GET\","
+                 "\"requestUri\":\"/toys/{Name}\"}}},\"shapes\":{}}",
+        "GetToy");
+    CHECK_EQ(call->status, INIA_BAD_CONFIG);
+    CHECK(strstr(call->message, "/service-2.json: GetToy.http.requestUri: no member for '{Name}'"));
+    inia_release(call);
     inia_engine_free(engine);
 }

@@ -287,6 +287,7 @@ TEST(what_cannot_be_found_or_read_is_said_in_one_line)
         const char *service, *version, *name, *detail;
     } missing[] = {
         {"toy", NULL, "service-2.json", "unknown service 'toy': did you mean 'toys'?"},
+        {"TOYS", NULL, "service-2.json", "unknown service 'TOYS': did you mean 'toys'?"},
         {"warehouse", NULL, "service-2.json", "unknown service 'warehouse'"},
         {"../toys", NULL, "service-2.json", "unknown service '../toys': did you mean 'toys'?"},
         {"toys", "2001-01-01", "service-2.json",

@@ -245,7 +245,8 @@ TEST(wrong_named_parameters_are_told_by_name)
     } bad[] = {
         {{"Buckt", "b"}, "Buckt: unknown parameter of PutToy: did you mean 'Bucket'?"},
         {{"Limit", "many"}, "Limit: a number is wanted, not 'many'"},
-        {{"Items", "a"}, "Items: not JSON at line 1, column 1: not a number"},
+        {{"Items", "a"},
+         "Items: not JSON at line 1, column 1: not a number (a list is wanted: [...])"},
         {{"Limit", "1 2"}, "Limit: a number is wanted, not '1 2'"},
     };
     struct toys toys;
@@ -256,6 +257,19 @@ TEST(wrong_named_parameters_are_told_by_name)
         CHECK_EQ(build(&toys, NULL, params, &request), INIA_BAD_REQUEST);
         CHECK_TEXT(toys.error.detail, bad[i].detail);
     }
+    toys_close(&toys);
+}
+
+TEST(wrong_named_parameters_are_told_all_at_once)
+{
+    struct toys toys;
+    struct protocol_request request;
+    inia_param params[] = {{"Buckt", "b"}, {"Bucket", "b"}, {"Limit", "many"}, {0}};
+    toys_open(&toys, TOY_SERVICE("rest-json"));
+    CHECK_EQ(build(&toys, NULL, params, &request), INIA_BAD_REQUEST);
+    CHECK_TEXT(
+        toys.error.detail, "Buckt: unknown parameter of PutToy: did you mean 'Bucket'?; "
+                           "Limit: a number is wanted, not 'many'");
     toys_close(&toys);
 }
 

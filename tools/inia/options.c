@@ -231,7 +231,7 @@ static bool read_param(struct options *options, char *argument)
 /* Where --json means "as JSON" (sign) it takes a value only if what follows looks like one. */
 static bool is_flag_json(const char *command, const char *name, const char *next)
 {
-    bool value_follows = next && (*next == '{' || *next == '-' || strncmp(next, "file:", 5) == 0);
+    bool value_follows = next && (strchr("{[-", *next) || strncmp(next, "file:", 5) == 0);
     return strcmp(name, "--json") == 0 && strcmp(command, "call") != 0 &&
            (!value_follows || strncmp(next, "--", 2) == 0);
 }
