@@ -81,12 +81,13 @@ static void add_base64url(struct buffer *out, text bytes)
     }
 }
 
-static bool add_signature(struct buffer *out, struct ecdsa_key *key)
+static bool add_signature(
+    struct buffer *out, const struct ecdsa_key *key, struct ecdsa_random *random)
 {
     unsigned char digest[SHA256_SIZE], der[ECDSA_SIGNATURE_MOST];
     unsigned char pair[2 * ECDSA_SCALAR_SIZE] = {0};
     sha256_once(digest, buffer_text(out));
-    size_t size = ecdsa_sign(der, key, digest);
+    size_t size = ecdsa_sign(der, key, random, digest);
     if (!size)
         return false;
     struct cursor cursor = cursor_of(text_from(der, size));
@@ -139,14 +140,17 @@ text dpop_write(
     const unsigned char private_key[ECDSA_SCALAR_SIZE], text url, int64_t now_s, text id,
     struct arena *arena)
 {
-    struct ecdsa_key key = {0};
-    if (!ecdsa_key_init(&key, private_key))
-        return (text){NULL, 0};
+    struct ecdsa_random random = {0};
+    struct ecdsa_key key;
     struct buffer out;
     buffer_init(&out, arena);
-    add_header(&out, &key, arena);
-    add_claims(&out, url, now_s, id, arena);
-    bool good = buffer_ok(&out) && add_signature(&out, &key) && buffer_ok(&out);
-    ecdsa_key_release(&key);
+    bool good = ecdsa_key_init(&key, private_key, &random);
+    if (good) {
+        add_header(&out, &key, arena);
+        add_claims(&out, url, now_s, id, arena);
+        good = buffer_ok(&out) && add_signature(&out, &key, &random) && buffer_ok(&out);
+    }
+    memory_wipe(&key, sizeof key);
+    ecdsa_random_release(&random);
     return good ? buffer_text(&out) : (text){NULL, 0};
 }

@@ -42,8 +42,8 @@ static bool is_excluded(const struct sigv4_options *options, text name)
 /* What a signature is made of, gathered for both ways of sending it. */
 struct signing {
     const struct sigv4_options *options;
-    struct sigv4_key *key;   /* SigV4 */
-    struct ecdsa_key *ecdsa; /* SigV4a */
+    struct sigv4_key *key;         /* SigV4 */
+    const struct ecdsa_key *ecdsa; /* SigV4a */
     struct arena *arena;
     const char *date; /* 16 bytes */
     text algorithm, scope, payload;
@@ -118,7 +118,9 @@ static void fill_chain(const struct signing *signing, struct sigv4_chain *chain)
 {
     if (signing->key)
         chain->hmac = signing->key->hmac;
-    chain->ecdsa = signing->ecdsa;
+    chain->asymmetric = signing->ecdsa ? signing->options->asymmetric : NULL;
+    if (signing->ecdsa)
+        chain->ecdsa = *signing->ecdsa;
     memcpy(chain->date, signing->date, sizeof chain->date);
     memcpy(chain->scope, signing->scope.data, signing->scope.size);
     chain->scope_size = signing->scope.size;
@@ -141,8 +143,9 @@ static inia_status sign_asymmetric(struct signing *signing, const unsigned char 
     check(buffer_ok(&to_sign));
     if (signing->options->to_sign)
         buffer_add(signing->options->to_sign, buffer_text(&to_sign));
-    signing->signature_size =
-        sigv4a_signature(signing->signature, signing->ecdsa, buffer_text(&to_sign));
+    signing->signature_size = sigv4a_signature(
+        signing->signature, signing->ecdsa, &signing->options->asymmetric->random,
+        buffer_text(&to_sign));
     return signing->signature_size ? INIA_OK : INIA_UNSUPPORTED;
 }
 

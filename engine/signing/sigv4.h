@@ -54,10 +54,12 @@ struct sigv4_signer {
 void sigv4_signer_init(struct sigv4_signer *signer);
 void sigv4_signer_release(struct sigv4_signer *signer); /* wipes the keys */
 
-/* What the signatures of a body's chunks, or a stream's events, go on from. */
+/* What the signatures of a body's chunks, or a stream's events, go on from. Keys of its own: the
+ * signer may have others by the time that the last chunk goes out. To be wiped. */
 struct sigv4_chain {
     struct hmac_sha256_key hmac;
-    struct ecdsa_key *ecdsa; /* SigV4a: the signer's, which must stay; NULL: SigV4 */
+    struct ecdsa_key ecdsa;           /* SigV4a */
+    struct sigv4a_signer *asymmetric; /* SigV4a: whose randomness it takes; NULL: SigV4 */
     char date[16];
     char scope[SIGV4_SCOPE_MOST];
     size_t scope_size;

@@ -10,67 +10,107 @@ static void add_line(struct buffer *out, text line)
     buffer_add_char(out, '\n');
 }
 
-/* kind: "PAYLOAD"; hashes: the lines after the previous signature. */
-static bool sign_next(
-    struct sigv4_chain *chain, text kind, const text *hashes, size_t count, struct buffer *to_sign)
+enum { MESSAGE_MOST = 384 + SIGV4_SCOPE_MOST + 2 * SHA256_SIZE };
+
+/* What is signed next. kind: "PAYLOAD"; before: the line before the hash; empty: none. */
+struct message {
+    char memory[MESSAGE_MOST];
+    struct buffer text;
+};
+
+static text write_message(
+    struct message *message, const struct sigv4_chain *chain, text kind, text before,
+    const unsigned char hash[SHA256_SIZE])
 {
-    char memory[384 + SIGV4_SCOPE_MOST + 2 * SHA256_SIZE];
-    struct buffer message;
-    buffer_init_fixed(&message, memory, sizeof memory);
+    struct buffer *out = &message->text;
+    buffer_init_fixed(out, message->memory, sizeof message->memory);
     buffer_add(
-        &message, chain->ecdsa ? TEXT("AWS4-ECDSA-P256-SHA256-") : TEXT("AWS4-HMAC-SHA256-"));
-    add_line(&message, kind);
-    add_line(&message, text_from(chain->date, sizeof chain->date));
-    add_line(&message, text_from(chain->scope, chain->scope_size));
-    buffer_add(&message, text_from(chain->previous, chain->previous_size));
-    for (size_t i = 0; i < count; i++) {
-        buffer_add_char(&message, '\n');
-        buffer_add(&message, hashes[i]);
-    }
-    check(buffer_ok(&message));
+        out, chain->asymmetric ? TEXT("AWS4-ECDSA-P256-SHA256-") : TEXT("AWS4-HMAC-SHA256-"));
+    add_line(out, kind);
+    add_line(out, text_from(chain->date, sizeof chain->date));
+    add_line(out, text_from(chain->scope, chain->scope_size));
+    add_line(out, text_from(chain->previous, chain->previous_size));
+    if (before.size)
+        add_line(out, before);
+    buffer_add_hex(out, text_from(hash, SHA256_SIZE));
+    check(buffer_ok(out));
+    return buffer_text(out);
+}
+
+static bool sign_next(struct sigv4_chain *chain, text message, struct buffer *to_sign)
+{
     if (to_sign)
-        buffer_add(to_sign, buffer_text(&message));
-    if (chain->ecdsa) {
+        buffer_add(to_sign, message);
+    if (chain->asymmetric) {
         chain->previous_size =
-            sigv4a_signature(chain->previous, chain->ecdsa, buffer_text(&message));
+            sigv4a_signature(chain->previous, &chain->ecdsa, &chain->asymmetric->random, message);
         return chain->previous_size > 0;
     }
     unsigned char mac[SHA256_SIZE];
-    hmac_sha256(mac, &chain->hmac, buffer_text(&message));
+    hmac_sha256(mac, &chain->hmac, message);
     hex_encode(chain->previous, mac, sizeof mac);
     chain->previous_size = SIGV4_SIGNATURE_SIZE;
     return true;
 }
 
+/* The reader's side: signature is what came. */
+static bool fits_next(struct sigv4_chain *chain, text message, text signature)
+{
+    if (!chain->asymmetric) {
+        bool was_signed = sign_next(chain, message, NULL);
+        check(was_signed);
+        return secret_equals(text_from(chain->previous, chain->previous_size), signature);
+    }
+    while (signature.size && signature.data[signature.size - 1] == '*')
+        signature.size--;
+    if (!signature.size || signature.size > sizeof chain->previous ||
+        !sigv4a_is_signature(signature, &chain->ecdsa, message))
+        return false;
+    memcpy(chain->previous, signature.data, signature.size);
+    chain->previous_size = signature.size;
+    return true;
+}
+
+static text message_of_chunk(
+    struct message *message, const struct sigv4_chain *chain,
+    const unsigned char data_hash[SHA256_SIZE])
+{
+    return write_message(message, chain, TEXT("PAYLOAD"), TEXT(EMPTY_HASH), data_hash);
+}
+
+static text message_of_trailer(
+    struct message *message, const struct sigv4_chain *chain,
+    const unsigned char trailer_hash[SHA256_SIZE])
+{
+    return write_message(message, chain, TEXT("TRAILER"), (text){NULL, 0}, trailer_hash);
+}
+
 bool sigv4_sign_chunk(
     struct sigv4_chain *chain, const unsigned char data_hash[SHA256_SIZE], struct buffer *to_sign)
 {
-    char hex[2 * SHA256_SIZE];
-    hex_encode(hex, data_hash, SHA256_SIZE);
-    text hashes[] = {TEXT(EMPTY_HASH), text_from(hex, sizeof hex)};
-    return sign_next(chain, TEXT("PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
+    struct message message;
+    return sign_next(chain, message_of_chunk(&message, chain, data_hash), to_sign);
 }
 
 bool sigv4_sign_trailer(
     struct sigv4_chain *chain, const unsigned char trailer_hash[SHA256_SIZE],
     struct buffer *to_sign)
 {
-    char hex[2 * SHA256_SIZE];
-    hex_encode(hex, trailer_hash, SHA256_SIZE);
-    text hash = text_from(hex, sizeof hex);
-    return sign_next(chain, TEXT("TRAILER"), &hash, 1, to_sign);
+    struct message message;
+    return sign_next(chain, message_of_trailer(&message, chain, trailer_hash), to_sign);
 }
 
 bool sigv4_sign_event(
     struct sigv4_chain *chain, const char date[16], const unsigned char headers_hash[SHA256_SIZE],
     const unsigned char payload_hash[SHA256_SIZE], struct buffer *to_sign)
 {
-    char headers[2 * SHA256_SIZE], payload[2 * SHA256_SIZE];
+    struct message message;
+    char headers[2 * SHA256_SIZE];
     hex_encode(headers, headers_hash, SHA256_SIZE);
-    hex_encode(payload, payload_hash, SHA256_SIZE);
-    text hashes[] = {text_from(headers, sizeof headers), text_from(payload, sizeof payload)};
     memcpy(chain->date, date, sizeof chain->date);
-    return sign_next(chain, TEXT("PAYLOAD"), hashes, COUNT_OF(hashes), to_sign);
+    text whole = write_message(
+        &message, chain, TEXT("PAYLOAD"), text_from(headers, sizeof headers), payload_hash);
+    return sign_next(chain, whole, to_sign);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -93,7 +133,7 @@ static void add_hex_size(struct buffer *out, uint64_t size)
 static void add_signature(struct buffer *out, const struct sigv4_chain *chain)
 {
     buffer_add(out, text_from(chain->previous, chain->previous_size));
-    for (size_t i = chain->previous_size; chain->ecdsa && i < SIGV4A_SIGNATURE_MOST; i++)
+    for (size_t i = chain->previous_size; chain->asymmetric && i < SIGV4A_SIGNATURE_MOST; i++)
         buffer_add_char(out, '*');
 }
 
@@ -199,18 +239,24 @@ uint64_t sigv4_chunked_size(
 
 enum { AT_LINE, AT_DATA, AT_DATA_END, AT_TRAILER, AT_END };
 
+bool sigv4_chunks_are_signed(text payload)
+{
+    return text_equals(payload, SIGV4_STREAMING_SIGNED) ||
+           text_equals(payload, SIGV4_STREAMING_SIGNED_TRAILER) ||
+           text_equals(payload, SIGV4A_STREAMING_SIGNED) ||
+           text_equals(payload, SIGV4A_STREAMING_SIGNED_TRAILER);
+}
+
 bool sigv4_chunks_init(struct sigv4_chunks *chunks, text payload, const struct sigv4_chain *chain)
 {
-    chunks->is_signed = text_equals(payload, SIGV4_STREAMING_SIGNED) ||
-                        text_equals(payload, SIGV4_STREAMING_SIGNED_TRAILER);
-    chunks->has_trailer = text_equals(payload, SIGV4_STREAMING_UNSIGNED_TRAILER) ||
-                          text_equals(payload, SIGV4_STREAMING_SIGNED_TRAILER);
+    chunks->is_signed = sigv4_chunks_are_signed(payload);
+    chunks->has_trailer = text_ends_with(payload, TEXT("-TRAILER"));
     chunks->done = chunks->trailer_signed = false;
     chunks->state = AT_LINE;
     chunks->left = chunks->line_size = chunks->trailers_size = 0;
     if (!chunks->is_signed)
-        return chunks->has_trailer;
-    check(chain != NULL && !chain->ecdsa);
+        return text_equals(payload, SIGV4_STREAMING_UNSIGNED_TRAILER);
+    check(chain != NULL);
     chunks->chain = *chain;
     return true;
 }
@@ -257,10 +303,9 @@ static const char *check_chunk(struct sigv4_chunks *chunks)
     if (!chunks->is_signed)
         return NULL;
     sha256_finish(&chunks->data, hash);
-    bool was_signed = sigv4_sign_chunk(&chunks->chain, hash, NULL);
-    check(was_signed);
-    text expected = text_from(chunks->chain.previous, SIGV4_SIGNATURE_SIZE);
-    return secret_equals(expected, text_from(chunks->signature, SIGV4_SIGNATURE_SIZE))
+    struct message message;
+    text whole = message_of_chunk(&message, &chunks->chain, hash);
+    return fits_next(&chunks->chain, whole, text_from(chunks->signature, chunks->signature_size))
                ? NULL
                : "a chunk's signature does not match";
 }
@@ -273,10 +318,11 @@ static const char *read_chunk_line(struct sigv4_chunks *chunks)
         return "a chunk's size that is not one";
     if (chunks->is_signed) {
         const text start = TEXT("chunk-signature=");
-        if (!text_starts_with(extension, start) ||
-            extension.size != start.size + SIGV4_SIGNATURE_SIZE)
+        if (!text_starts_with(extension, start) || extension.size == start.size ||
+            extension.size > start.size + sizeof chunks->signature)
             return "a chunk without its signature";
-        memcpy(chunks->signature, extension.data + start.size, SIGV4_SIGNATURE_SIZE);
+        chunks->signature_size = extension.size - start.size;
+        memcpy(chunks->signature, extension.data + start.size, chunks->signature_size);
         sha256_init(&chunks->data);
     }
     if (chunks->left) {
@@ -300,11 +346,11 @@ static const char *check_trailers(struct sigv4_chunks *chunks, text signature)
 {
     unsigned char hash[SHA256_SIZE];
     sha256_once(hash, text_from(chunks->trailers, chunks->trailers_size));
-    bool was_signed = sigv4_sign_trailer(&chunks->chain, hash, NULL);
-    check(was_signed);
     chunks->trailer_signed = true;
-    text expected = text_from(chunks->chain.previous, SIGV4_SIGNATURE_SIZE);
-    return secret_equals(expected, signature) ? NULL : "the trailers' signature does not match";
+    struct message message;
+    text whole = message_of_trailer(&message, &chunks->chain, hash);
+    return fits_next(&chunks->chain, whole, signature) ? NULL
+                                                       : "the trailers' signature does not match";
 }
 
 static const char *read_trailer(struct sigv4_chunks *chunks)

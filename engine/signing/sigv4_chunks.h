@@ -1,5 +1,5 @@
 /*
- * sigv4_chunks: aws-chunked bodies, written and (but for SigV4a) read: chunks that may each be
+ * sigv4_chunks: aws-chunked bodies, written and read: chunks that may each be
  * signed, and a trailer that may be. Also the signatures of an event stream's messages, which are
  * chained alike.
  *
@@ -79,14 +79,18 @@ struct sigv4_chunks {
     bool trailer_signed;
     uint64_t left; /* of the chunk that is open */
     struct sha256 data;
-    char signature[SIGV4_SIGNATURE_SIZE]; /* that the open chunk claims */
+    char signature[SIGV4A_SIGNATURE_MOST]; /* that the open chunk claims */
+    size_t signature_size;
     char line[512];
     size_t line_size;
     char trailers[2048]; /* "name:value\n" for each, names in lower case */
     size_t trailers_size;
 };
 
-/* payload: x-amz-content-sha256's value. chain: of the verified request; may be NULL if unsigned.
+/* Whether payload, x-amz-content-sha256's value, is one of the four that have a chain. */
+bool sigv4_chunks_are_signed(text payload) MUST_USE;
+
+/* chain: of the verified request, which holds the same kind of keys; may be NULL if unsigned.
  * false: payload is none of the SIGV4_STREAMING_* that this reads. */
 bool sigv4_chunks_init(
     struct sigv4_chunks *chunks, text payload, const struct sigv4_chain *chain) MUST_USE;

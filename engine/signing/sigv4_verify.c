@@ -1,5 +1,7 @@
 #include "sigv4_verify.h"
 
+#include "sigv4_chunks.h"
+
 #include "canonical.h"
 #include "formats/formats.h"
 
@@ -240,24 +242,40 @@ static enum sigv4_verdict malformed(struct sigv4_claim *claim, const char *probl
 
 /* SigV4a: whether the signature is the key's; also the text that is signed, to be read. */
 static bool is_signature_of(
-    const struct sigv4_claim *claim, const struct ecdsa_key *key,
+    const struct sigv4_claim *claim, const struct ecdsa_key *key, text scope,
     const unsigned char hash[SHA256_SIZE], struct buffer *to_sign)
 {
-    unsigned char digest[SHA256_SIZE], der[ECDSA_SIGNATURE_MOST];
     buffer_add(to_sign, asymmetric);
     buffer_add_char(to_sign, '\n');
     buffer_add(to_sign, text_from(claim->date, sizeof claim->date));
     buffer_add_char(to_sign, '\n');
-    buffer_add(to_sign, text_from(claim->date, 8));
-    buffer_add_char(to_sign, '/');
-    buffer_add(to_sign, claim->service);
-    buffer_add(to_sign, TEXT("/aws4_request\n"));
+    buffer_add(to_sign, scope);
+    buffer_add_char(to_sign, '\n');
     buffer_add_hex(to_sign, text_from(hash, SHA256_SIZE));
-    size_t size = claim->signature.size / 2;
-    if (!buffer_ok(to_sign) || size > sizeof der || !hex_decode(der, claim->signature))
-        return false;
-    sha256_once(digest, buffer_text(to_sign));
-    return ecdsa_verify(key->public_x, key->public_y, digest, text_from(der, size));
+    return buffer_ok(to_sign) && sigv4a_is_signature(claim->signature, key, buffer_text(to_sign));
+}
+
+/* Empty: the service is too long to be one. */
+static text write_asymmetric_scope(char out[SIGV4_SCOPE_MOST], const struct sigv4_claim *claim)
+{
+    struct buffer scope;
+    buffer_init_fixed(&scope, out, SIGV4_SCOPE_MOST);
+    buffer_add(&scope, text_from(claim->date, 8));
+    buffer_add_char(&scope, '/');
+    buffer_add(&scope, claim->service);
+    buffer_add(&scope, TEXT("/aws4_request"));
+    return buffer_ok(&scope) ? buffer_text(&scope) : (text){NULL, 0};
+}
+
+/* The keys are there. */
+static void fill_chain(struct sigv4_claim *claim, text scope)
+{
+    struct sigv4_chain *chain = &claim->chain;
+    memcpy(chain->date, claim->date, sizeof chain->date);
+    memcpy(chain->scope, scope.data, scope.size);
+    chain->scope_size = scope.size;
+    memcpy(chain->previous, claim->signature.data, claim->signature.size);
+    chain->previous_size = claim->signature.size;
 }
 
 static enum sigv4_verdict check_asymmetric(
@@ -268,14 +286,22 @@ static enum sigv4_verdict check_asymmetric(
     struct buffer request, to_sign;
     buffer_init(&request, arena);
     buffer_init(&to_sign, arena);
+    char scope_memory[SIGV4_SCOPE_MOST];
+    text scope = write_asymmetric_scope(scope_memory, claim);
+    if (!scope.size)
+        return malformed(claim, "a credential that is too long");
     const struct ecdsa_key *key =
         sigv4a_key_for(&verifier->asymmetric, claim->access_key_id, secret_key);
-    if (text_starts_with(claim->payload, TEXT("STREAMING-AWS4-")))
-        return malformed(claim, "chunks are read that are signed with AWS4-HMAC-SHA256 only");
     if (!key || !canonical_hash(hash, canonical, arena, &request))
         return SIGV4_NO_MEMORY;
-    if (is_signature_of(claim, key, hash, &to_sign))
+    if (is_signature_of(claim, key, scope, hash, &to_sign)) {
+        if (sigv4_chunks_are_signed(claim->payload)) {
+            claim->chain.asymmetric = &verifier->asymmetric;
+            claim->chain.ecdsa = *key;
+            fill_chain(claim, scope);
+        }
         return SIGV4_VALID;
+    }
     if (!buffer_ok(&request) || !buffer_ok(&to_sign))
         return SIGV4_NO_MEMORY;
     claim->canonical_request = buffer_text(&request);
@@ -334,6 +360,14 @@ static void find_payload(
         claim->payload = TEXT("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* Chunks are signed as the request is. */
+static bool has_chunks_of_other_kind(const struct sigv4_claim *claim)
+{
+    return sigv4_chunks_are_signed(claim->payload) &&
+           claim->is_asymmetric !=
+               text_starts_with(claim->payload, TEXT("STREAMING-AWS4-ECDSA-P256-SHA256-"));
+}
+
 static enum sigv4_verdict check_time(const struct sigv4_claim *claim, int64_t now_s)
 {
     int64_t age = now_s - claim->date_s;
@@ -362,19 +396,6 @@ static enum sigv4_verdict explain(
     claim->canonical_request = buffer_text(&request);
     claim->string_to_sign = buffer_text(&to_sign);
     return SIGV4_MISMATCH;
-}
-
-static void fill_chain(struct sigv4_claim *claim, const struct sigv4_key *key)
-{
-    if (!text_starts_with(claim->payload, TEXT("STREAMING-AWS4-")))
-        return;
-    claim->chain.hmac = key->hmac;
-    memcpy(claim->chain.date, claim->date, sizeof claim->date);
-    memcpy(claim->chain.scope, key->scope, key->scope_size);
-    claim->chain.scope_size = key->scope_size;
-    memcpy(claim->chain.previous, claim->signature.data, SIGV4_SIGNATURE_SIZE);
-    claim->chain.previous_size = SIGV4_SIGNATURE_SIZE;
-    claim->chain.ecdsa = NULL;
 }
 
 static bool matches(
@@ -432,7 +453,11 @@ static enum sigv4_verdict check_signature(
         if (!again || !matches(claim, &as_sent, key, arena, &no_memory))
             return no_memory ? SIGV4_NO_MEMORY : explain(claim, &canonical, key, arena);
     }
-    fill_chain(claim, key);
+    if (sigv4_chunks_are_signed(claim->payload)) {
+        claim->chain.asymmetric = NULL;
+        claim->chain.hmac = key->hmac;
+        fill_chain(claim, text_from(key->scope, key->scope_size));
+    }
     return SIGV4_VALID;
 }
 
@@ -459,6 +484,8 @@ enum sigv4_verdict sigv4_verify(
     if (problem)
         return malformed(claim, problem);
     find_payload(claim, request, payload);
+    if (has_chunks_of_other_kind(claim))
+        return malformed(claim, "chunks that are signed otherwise than the request");
     enum sigv4_verdict verdict = check_time(claim, now_s);
     return verdict == SIGV4_VALID ? check_signature(verifier, request, query, arena, claim)
                                   : verdict;

@@ -55,7 +55,7 @@ struct sigv4_claim {
     const char *problem;    /* SIGV4_MALFORMED */
     text canonical_request; /* SIGV4_MISMATCH: these are for the error message */
     text string_to_sign;
-    struct sigv4_chain chain; /* SIGV4_VALID and a payload of STREAMING-AWS4-... */
+    struct sigv4_chain chain; /* SIGV4_VALID and chunks that are signed; to be wiped */
 };
 
 /*

@@ -7,7 +7,7 @@ void sigv4a_signer_init(struct sigv4a_signer *signer)
 
 void sigv4a_signer_release(struct sigv4a_signer *signer)
 {
-    ecdsa_key_release(&signer->key);
+    ecdsa_random_release(&signer->random);
     memory_wipe(signer, sizeof *signer);
 }
 
@@ -42,7 +42,7 @@ bool sigv4a_derive(
     return derived;
 }
 
-struct ecdsa_key *sigv4a_key_for(
+const struct ecdsa_key *sigv4a_key_for(
     struct sigv4a_signer *signer, text access_key_id, const struct secret *secret_key)
 {
     unsigned char hash[SHA256_SIZE], private_key[ECDSA_SCALAR_SIZE] = {0};
@@ -50,20 +50,32 @@ struct ecdsa_key *sigv4a_key_for(
     if (signer->has_key && memcmp(hash, signer->access_key_id_hash, sizeof hash) == 0 &&
         text_equals(secret_text(&signer->secret_key), secret_text(secret_key)))
         return &signer->key;
-    sigv4a_signer_release(signer);
+    memory_wipe(&signer->key, sizeof signer->key);
     signer->has_key = sigv4a_derive(private_key, access_key_id, secret_text(secret_key)) &&
-                      ecdsa_key_init(&signer->key, private_key);
+                      ecdsa_key_init(&signer->key, private_key, &signer->random);
     memory_wipe(private_key, sizeof private_key);
     memcpy(signer->access_key_id_hash, hash, sizeof hash);
     signer->secret_key = *secret_key;
     return signer->has_key ? &signer->key : NULL;
 }
 
-size_t sigv4a_signature(char signature[SIGV4A_SIGNATURE_MOST], struct ecdsa_key *key, text to_sign)
+size_t sigv4a_signature(
+    char signature[SIGV4A_SIGNATURE_MOST], const struct ecdsa_key *key, struct ecdsa_random *random,
+    text to_sign)
 {
     unsigned char digest[SHA256_SIZE], der[ECDSA_SIGNATURE_MOST];
     sha256_once(digest, to_sign);
-    size_t size = ecdsa_sign(der, key, digest);
+    size_t size = ecdsa_sign(der, key, random, digest);
     hex_encode(signature, der, size);
     return 2 * size;
+}
+
+bool sigv4a_is_signature(text signature, const struct ecdsa_key *key, text to_sign)
+{
+    unsigned char digest[SHA256_SIZE], der[ECDSA_SIGNATURE_MOST];
+    size_t size = signature.size / 2;
+    if (size > sizeof der || !hex_decode(der, signature))
+        return false;
+    sha256_once(digest, to_sign);
+    return ecdsa_verify(key->public_x, key->public_y, digest, text_from(der, size));
 }

@@ -84,8 +84,9 @@ TEST(a_proof_names_its_request_and_is_signed_by_the_key_it_shows)
     der[37] = 0x02;
     der[38] = 33;
     memcpy(der + 40, pair.data + 32, 32);
-    struct ecdsa_key key = {0};
-    CHECK(ecdsa_key_init(&key, scalar));
+    struct ecdsa_random random = {0};
+    struct ecdsa_key key;
+    CHECK(ecdsa_key_init(&key, scalar, &random));
     unsigned char digest[SHA256_SIZE];
     sha256_once(digest, (text){token.data, text_find_last(token, '.')});
     text first = {(char *)der + 4, 33}, second = {(char *)der + 39, 33};
@@ -103,6 +104,6 @@ TEST(a_proof_names_its_request_and_is_signed_by_the_key_it_shows)
     }
     exact[1] = (unsigned char)(at - 2);
     CHECK(ecdsa_verify(key.public_x, key.public_y, digest, text_from(exact, at)));
-    ecdsa_key_release(&key);
+    ecdsa_random_release(&random);
     end();
 }

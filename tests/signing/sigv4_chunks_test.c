@@ -4,9 +4,29 @@
 
 #include <stdio.h>
 
-static struct sigv4_chain chain_new(void)
+static struct sigv4a_signer signer;
+
+__attribute__((destructor)) static void clean_up(void)
+{
+    sigv4a_signer_release(&signer);
+}
+
+static struct ecdsa_key key_of(text access_key_id)
+{
+    struct secret secret;
+    CHECK(secret_set(&secret, TEXT("secret")));
+    const struct ecdsa_key *key = sigv4a_key_for(&signer, access_key_id, &secret);
+    CHECK(key != NULL);
+    return *key;
+}
+
+static struct sigv4_chain chain_new(bool is_asymmetric)
 {
     struct sigv4_chain chain = {.scope_size = 5};
+    if (is_asymmetric) {
+        chain.ecdsa = key_of(TEXT("id"));
+        chain.asymmetric = &signer;
+    }
     hmac_sha256_key_init(&chain.hmac, TEXT("key"));
     memcpy(chain.date, "20150830T123600Z", sizeof chain.date);
     memcpy(chain.scope, "scope", 5);
@@ -65,17 +85,27 @@ static const char *read_body(
 
 struct form {
     text payload;
-    bool is_signed;
+    bool is_signed, is_asymmetric;
     text trailer_name, trailer_value;
 };
 
 static const struct form forms[] = {
-    {TEXT_INIT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"), true, {NULL, 0}, {NULL, 0}},
-    {TEXT_INIT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"), true,
+    {TEXT_INIT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"), true, false, {NULL, 0}, {NULL, 0}},
+    {TEXT_INIT("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"), true, false,
      TEXT_INIT("x-amz-checksum-crc32"), TEXT_INIT("i9aeUg==")},
-    {TEXT_INIT("STREAMING-UNSIGNED-PAYLOAD-TRAILER"), false, TEXT_INIT("x-amz-checksum-crc32"),
-     TEXT_INIT("i9aeUg==")},
+    {TEXT_INIT("STREAMING-UNSIGNED-PAYLOAD-TRAILER"), false, false,
+     TEXT_INIT("x-amz-checksum-crc32"), TEXT_INIT("i9aeUg==")},
+    {TEXT_INIT("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"), true, true, {NULL, 0}, {NULL, 0}},
+    {TEXT_INIT("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"), true, true,
+     TEXT_INIT("x-amz-checksum-crc32"), TEXT_INIT("i9aeUg==")},
 };
+
+static size_t signature_size(const struct form *form)
+{
+    if (!form->is_signed)
+        return 0;
+    return form->is_asymmetric ? SIGV4A_SIGNATURE_MOST : SIGV4_SIGNATURE_SIZE;
+}
 
 TEST(what_is_written_is_read_in_pieces_of_every_size)
 {
@@ -83,17 +113,17 @@ TEST(what_is_written_is_read_in_pieces_of_every_size)
     for (size_t f = 0; f < COUNT_OF(forms); f++) {
         for (size_t size = 0; size < sizeof data; size += 13) {
             for (size_t chunk = 1; chunk < 30; chunk += 7) {
-                struct sigv4_chain chain = chain_new();
+                struct sigv4_chain chain = chain_new(forms[f].is_asymmetric);
                 struct body body;
                 write_body(
                     &body, text_from(data, size), chunk, forms[f].is_signed ? &chain : NULL,
                     forms[f].trailer_name, forms[f].trailer_value);
                 CHECK_EQ(
                     body.size, sigv4_chunked_size(
-                                   size, chunk, forms[f].is_signed ? SIGV4_SIGNATURE_SIZE : 0,
+                                   size, chunk, signature_size(&forms[f]),
                                    forms[f].trailer_name.size, forms[f].trailer_value.size));
                 for (size_t piece = 1; piece < 200; piece += 1 + piece / 4) {
-                    struct sigv4_chain start = chain_new();
+                    struct sigv4_chain start = chain_new(forms[f].is_asymmetric);
                     struct sigv4_chunks chunks;
                     struct body got;
                     CHECK(sigv4_chunks_init(&chunks, forms[f].payload, &start));
@@ -110,24 +140,41 @@ TEST(what_is_written_is_read_in_pieces_of_every_size)
 
 TEST(a_changed_byte_anywhere_in_a_signed_body_is_noticed)
 {
-    struct sigv4_chain chain = chain_new();
-    struct body body, got;
-    write_body(&body, TEXT("abcdefghij"), 4, &chain, forms[1].trailer_name, forms[1].trailer_value);
-    for (size_t i = 0; i < body.size; i++) {
-        struct body changed = body;
-        changed.bytes[i] ^= 1;
-        struct sigv4_chain start = chain_new();
-        struct sigv4_chunks chunks;
-        CHECK(sigv4_chunks_init(&chunks, forms[1].payload, &start));
-        const char *problem = read_body(&chunks, &changed, sizeof changed.bytes, &got);
-        CHECK(problem || !chunks.done);
+    for (size_t f = 0; f < COUNT_OF(forms); f++) {
+        struct sigv4_chain chain = chain_new(forms[f].is_asymmetric);
+        struct body body, got;
+        if (!forms[f].is_signed)
+            continue;
+        write_body(
+            &body, TEXT("abcdefghij"), 4, &chain, forms[f].trailer_name, forms[f].trailer_value);
+        for (size_t i = 0; i < body.size; i++) {
+            struct body changed = body;
+            changed.bytes[i] ^= 1;
+            struct sigv4_chain start = chain_new(forms[f].is_asymmetric);
+            struct sigv4_chunks chunks;
+            CHECK(sigv4_chunks_init(&chunks, forms[f].payload, &start));
+            const char *problem = read_body(&chunks, &changed, sizeof changed.bytes, &got);
+            CHECK(problem || !chunks.done);
+        }
     }
+}
+
+TEST(a_chain_keeps_its_key_when_its_signer_has_gone_on_to_another)
+{
+    struct sigv4_chain chain = chain_new(true), start = chain;
+    (void)key_of(TEXT("another id"));
+    struct body body, got;
+    write_body(&body, TEXT("abcdefghij"), 4, &chain, forms[3].trailer_name, forms[3].trailer_value);
+    struct sigv4_chunks chunks;
+    CHECK(sigv4_chunks_init(&chunks, forms[3].payload, &start));
+    CHECK_TEXT(read_body(&chunks, &body, sizeof body.bytes, &got), NULL);
+    CHECK(chunks.done);
 }
 
 TEST(a_body_that_stops_anywhere_is_not_done)
 {
     for (size_t f = 0; f < COUNT_OF(forms); f++) {
-        struct sigv4_chain chain = chain_new();
+        struct sigv4_chain chain = chain_new(forms[f].is_asymmetric);
         struct body body, got;
         write_body(
             &body, TEXT("abcdefghij"), 4, forms[f].is_signed ? &chain : NULL, forms[f].trailer_name,
@@ -135,7 +182,7 @@ TEST(a_body_that_stops_anywhere_is_not_done)
         for (size_t size = 0; size < body.size; size++) {
             struct body part = body;
             part.size = size;
-            struct sigv4_chain start = chain_new();
+            struct sigv4_chain start = chain_new(forms[f].is_asymmetric);
             struct sigv4_chunks chunks;
             CHECK(sigv4_chunks_init(&chunks, forms[f].payload, &start));
             (void)read_body(&chunks, &part, 5, &got);
@@ -158,7 +205,7 @@ TEST(what_is_not_aws_chunked_is_refused)
         "0\r\n:b\r\n\r\n",
     };
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
-        struct sigv4_chain start = chain_new();
+        struct sigv4_chain start = chain_new(false);
         struct sigv4_chunks chunks;
         struct body body = {.size = strlen(bodies[i])}, got;
         memcpy(body.bytes, bodies[i], body.size);

@@ -4,6 +4,7 @@
 INIA names the command line. The proxy is a few lines of this file.
 """
 import base64
+import json
 import os
 import select
 import shutil
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 ROOT = os.environ.get("INIA_SOURCE") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -52,6 +54,7 @@ class Proxy:
             files = [os.path.join(certificate_folder, f"{f}.pem") for f in ("certificate", "key")]
             self.tls.load_cert_chain(*files)
         self.role = None
+        self.instead = None  # (host, port): where all tunnels lead, whatever was asked for
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.acceptor = threading.Thread(target=self.accept, daemon=True)
@@ -115,7 +118,8 @@ class Proxy:
             lines = [f"{method} /{path} HTTP/1.1", *kept, "Connection: close", "", ""]
             greeting = "\r\n".join(lines).encode() + body
         host, _, port = place.rpartition(":")
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=20) as server:
+        address = self.instead or (host.strip("[]"), int(port))
+        with socket.create_connection(address, timeout=20) as server:
             server.sendall(greeting)
             pass_on(client, server)
         client.close()
@@ -125,14 +129,16 @@ class Proxy:
         return f"{scheme}://{user}127.0.0.1:{self.port}"
 
 
-class Proxied(unittest.TestCase):
+class Endpoint(unittest.TestCase):
+    more = []
+
     @classmethod
     def setUpClass(cls):
         cls.state = tempfile.mkdtemp(prefix="inia-proxy-test-")
         cls.addClassCleanup(shutil.rmtree, cls.state)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         cls.endpoint = subprocess.Popen(
-            [INIA, "endpoint", "--port", "0", "--tls-port", "0", "--state", cls.state],
+            [INIA, "endpoint", "--port", "0", "--tls-port", "0", "--state", cls.state, *cls.more],
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
@@ -148,6 +154,8 @@ class Proxied(unittest.TestCase):
                 name, value = line.strip().removeprefix("export ").split("=", 1)
                 cls.exports[name] = value
 
+
+class Proxied(Endpoint):
     def setUp(self):
         self.proxy = self.make_proxy()
         self.addCleanup(self.proxy.stop)
@@ -272,6 +280,48 @@ class Proxied(unittest.TestCase):
         code, said, _ = self.call(True, HTTPS_PROXY="socks5://127.0.0.1:9")
         self.assertNotEqual(code, 0)
         self.assertIn("HTTPS_PROXY: the URL of the proxy: ", said)
+
+
+class Elsewhere(Endpoint):
+    """Hosts of AWS, which the proxy takes the embedded endpoint for."""
+
+    more = ["--echo"]
+
+    def test_what_is_signed_for_several_regions_is_so_in_every_chunk(self):
+        proxy = Proxy()
+        self.addCleanup(proxy.stop)
+        proxy.instead = ("127.0.0.1", int(self.exports["AWS_ENDPOINT_URL_TLS"].split(":")[-1]))
+        body = os.path.join(self.state, "body")
+        with open(body, "wb") as out:
+            out.write(b"0123456789abcdef" * 20000)
+        echo = self.exports["AWS_ENDPOINT_URL"] + "/_inia/echo"
+        answer = urllib.request.Request(echo, b'{"status": 200}', method="PUT")
+        urllib.request.urlopen(answer, timeout=20).close()
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        environment.update(self.exports, HTTPS_PROXY=proxy.url(), AWS_REGION="us-west-2")
+        for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_TLS"):
+            environment.pop(name, None)
+        for extra in ([], ["ChecksumAlgorithm=SHA256"]):
+            point = "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap"
+            called = [INIA, "call", "s3", "PutObject", f"Bucket={point}", "Key=k", "--body", body]
+            done = subprocess.run(
+                called + ["--signed-payload", "--no-verify-ssl", "--max-attempts", "1"] + extra,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                env=environment,
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with urllib.request.urlopen(echo, timeout=20) as answer:
+                came = json.load(answer)
+            headers = {name.lower(): value for name, value in came["headers"]}
+            self.assertEqual(
+                headers["host"], "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com"
+            )
+            self.assertEqual(headers["x-amz-region-set"], "*")
+            self.assertRegex(headers["x-amz-content-sha256"], "^STREAMING-AWS4-ECDSA-P256-SHA256-")
+            self.assertEqual((came["signature"], came["verified"]), ("sigv4a", True))
+            self.assertEqual(len(came["body"]), 320000)
 
 
 class ProxiedByTls(Proxied):

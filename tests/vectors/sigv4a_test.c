@@ -330,8 +330,10 @@ TEST(a_body_in_padded_chunks_is_as_long_as_foretold)
     struct sigv4a_signer signer;
     sigv4a_signer_init(&signer);
     CHECK(secret_set(&secret, TEXT("secret")));
-    struct sigv4_chain chain = {.ecdsa = sigv4a_key_for(&signer, TEXT("id"), &secret)};
-    CHECK(chain.ecdsa != NULL);
+    struct sigv4_chain chain = {.asymmetric = &signer};
+    const struct ecdsa_key *key = sigv4a_key_for(&signer, TEXT("id"), &secret);
+    CHECK(key != NULL);
+    chain.ecdsa = *key;
     unsigned char hash[SHA256_SIZE];
     char line[SIGV4_CHUNK_LINE_MOST], end[SIGV4_CHUNK_END_MOST];
     sha256_once(hash, TEXT("hello"));

@@ -59,8 +59,7 @@ static bool verify_sigv4(struct request *request, text hash)
 
 static bool is_chunked(text declared)
 {
-    return text_equals(declared, SIGV4_STREAMING_SIGNED) ||
-           text_equals(declared, SIGV4_STREAMING_SIGNED_TRAILER) ||
+    return sigv4_chunks_are_signed(declared) ||
            text_equals(declared, SIGV4_STREAMING_UNSIGNED_TRAILER);
 }
 
@@ -97,7 +96,9 @@ void echo_signature_check(struct request *request, struct echo_signature *signat
     *signature = (struct echo_signature){.scheme = scheme_of(request), .body = request->body.text};
     sha256_once(digest, request->body.text);
     hex_encode(hex, digest, sizeof digest);
-    if (text_equals(signature->scheme, TEXT("sigv4")) && !request->server->verifier.is_off)
+    bool is_known = text_equals(signature->scheme, TEXT("sigv4")) ||
+                    text_equals(signature->scheme, TEXT("sigv4a"));
+    if (is_known && !request->server->verifier.is_off)
         signature->verified = verify_sigv4(request, hash);
     if (declared.size == hash.size && !text_equals(declared, hash))
         request_refuse(request, &refusal_payload_mismatch, (text){0});

@@ -150,9 +150,7 @@ static void classify_payload(struct request *request)
         return;
     if (text_equals(declared, SIGV4_STREAMING_UNSIGNED_TRAILER))
         verdict->payload = PAYLOAD_CHUNKS_UNSIGNED;
-    else if (
-        text_equals(declared, SIGV4_STREAMING_SIGNED) ||
-        text_equals(declared, SIGV4_STREAMING_SIGNED_TRAILER))
+    else if (sigv4_chunks_are_signed(declared))
         verdict->payload = PAYLOAD_CHUNKS_SIGNED;
     else if (declared.size == 2 * SHA256_SIZE)
         verdict->payload = PAYLOAD_HASHED;
