@@ -70,8 +70,8 @@ void world_end(void)
     for (size_t i = 0; i < the_world.end_count; i++)
         world_peer_is_over(the_world.ends[i], ECONNABORTED);
     for (size_t i = 0; i < the_world.event_count; i++) {
-        free_chunks(the_world.events[i]->chunk);
-        free(the_world.events[i]);
+        free_chunks(the_world.events[i].event->chunk);
+        free(the_world.events[i].event);
     }
     free(the_world.events);
     for (size_t i = 0; i < the_world.end_count; i++) {
@@ -130,35 +130,35 @@ const struct world_counters *world_counters(void)
 
 /* ---- Events -------------------------------------------------------------- */
 
-static bool comes_before(const struct world_event *a, const struct world_event *b)
+static bool comes_before(const struct world_due *a, const struct world_due *b)
 {
     return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->sequence < b->sequence;
 }
 
 static void move_up(size_t i)
 {
-    struct world_event **events = the_world.events;
-    while (i && comes_before(events[i], events[(i - 1) / 2])) {
-        struct world_event *event = events[i];
+    struct world_due *events = the_world.events;
+    while (i && comes_before(&events[i], &events[(i - 1) / 2])) {
+        struct world_due due = events[i];
         events[i] = events[(i - 1) / 2];
-        events[(i - 1) / 2] = event;
+        events[(i - 1) / 2] = due;
         i = (i - 1) / 2;
     }
 }
 
 static void move_down(size_t i)
 {
-    struct world_event **events = the_world.events;
+    struct world_due *events = the_world.events;
     for (;;) {
         size_t least = i;
         for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < the_world.event_count; child++)
-            if (comes_before(events[child], events[least]))
+            if (comes_before(&events[child], &events[least]))
                 least = child;
         if (least == i)
             return;
-        struct world_event *event = events[i];
+        struct world_due due = events[i];
         events[i] = events[least];
-        events[least] = event;
+        events[least] = due;
         i = least;
     }
 }
@@ -168,8 +168,6 @@ struct world_event *world_event_add(
 {
     check(the_world.started);
     struct world_event *event = world_allocate(sizeof *event);
-    event->time_ns = time_ns;
-    event->sequence = the_world.sequence++;
     event->run = run;
     event->end = end;
     if (the_world.event_count == the_world.event_capacity) {
@@ -177,20 +175,21 @@ struct world_event *world_event_add(
         the_world.events =
             world_reallocate(the_world.events, the_world.event_capacity * sizeof *the_world.events);
     }
-    the_world.events[the_world.event_count++] = event;
+    the_world.events[the_world.event_count++] =
+        (struct world_due){time_ns, the_world.sequence++, event};
     move_up(the_world.event_count - 1);
     return event;
 }
 
 uint64_t world_next_event_ns(void)
 {
-    return the_world.event_count ? the_world.events[0]->time_ns : UINT64_MAX;
+    return the_world.event_count ? the_world.events[0].time_ns : UINT64_MAX;
 }
 
 void world_run_events(void)
 {
     while (world_next_event_ns() <= the_world.now_ns) {
-        struct world_event *event = the_world.events[0];
+        struct world_event *event = the_world.events[0].event;
         the_world.events[0] = the_world.events[--the_world.event_count];
         move_down(0);
         event->run(event);

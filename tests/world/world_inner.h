@@ -63,13 +63,17 @@ struct world_endpoint {
 };
 
 struct world_event {
-    uint64_t time_ns, sequence;
     void (*run)(struct world_event *event);
     struct world_end *end;
     struct world_chunk *chunk;
     int error;
     void (*call)(void *arg);
     void *arg;
+};
+
+struct world_due {
+    uint64_t time_ns, sequence;
+    struct world_event *event;
 };
 
 struct world_host {
@@ -86,7 +90,7 @@ struct world {
     struct random_source random;
     struct world_network network;
     struct world_counters counters;
-    struct world_event **events; /* a heap */
+    struct world_due *events; /* a heap */
     size_t event_count, event_capacity;
     struct world_endpoint *endpoints;
     struct world_host *hosts;
