@@ -44,6 +44,7 @@ static bool make_rooms(inia_engine *engine, const inia_engine_config *config, in
         error);
     if (!engine->ring)
         return false;
+    random_init(&engine->random, ring_seed(engine->ring));
     engine->net = net_new(
         &(struct net_config){
             .ring = engine->ring,
@@ -88,7 +89,6 @@ inia_engine *engine_new(const inia_engine_config *config, inia_error *error)
     engine->log = (struct log){config->log, config->log_arg, config->log_level};
     if (!engine->log.level)
         engine->log.level = LOG_LEVEL_WARNING;
-    random_init(&engine->random, random_seed_from_system());
     slab_init(&engine->arena_blocks, &engine->memory, ARENA_BLOCK_SIZE, ARENA_BLOCKS_PER_CHUNK);
     slab_init(&engine->calls, &engine->memory, sizeof(struct call), CALLS_PER_CHUNK);
     block_cache_init(&engine->blocks, &engine->memory, memory / KEPT_SHARE);

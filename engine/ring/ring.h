@@ -91,6 +91,9 @@ uint64_t ring_clock_ns(const struct ring *ring); /* monotonic and exact, read no
 int64_t ring_wall_ms(const struct ring *ring);   /* Unix time in milliseconds */
 uint64_t ring_cpu_ns(const struct ring *ring);   /* of a CPU, used by this thread: read now */
 
+/* For random_init(): another one each time. Of the system; in a simulated world, of its seed. */
+uint64_t ring_seed(struct ring *ring);
+
 /* Reads the clocks before the next turn does: for who starts something outside of one, when the
  * last may have been long ago. */
 void ring_catch_up(struct ring *ring);

@@ -76,6 +76,12 @@ int64_t ring_wall_ms(const struct ring *ring)
     return ring->wall_ms;
 }
 
+uint64_t ring_seed(struct ring *ring)
+{
+    (void)ring;
+    return random_seed_from_system();
+}
+
 void ring_timer_set(struct ring *ring, struct ring_timer *timer, uint64_t due_ns)
 {
     timer_wheel_set(&ring->timers, timer, due_ns);

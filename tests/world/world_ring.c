@@ -83,6 +83,12 @@ int64_t ring_wall_ms(const struct ring *ring)
     return (int64_t)(ring->now_ns / 1000000) + the_world.wall_offset_ms;
 }
 
+uint64_t ring_seed(struct ring *ring)
+{
+    (void)ring;
+    return random_u64(&the_world.random);
+}
+
 uint64_t ring_cpu_ns(const struct ring *ring)
 {
     (void)ring;
