@@ -25,7 +25,7 @@ static void clean(struct chain *chain)
     chain->token = (text){NULL, 0};
     chain->role = 0;
     chain->repeats = 0;
-    chain->running = chain->wants_mfa = false;
+    chain->running = chain->wants_mfa = chain->clock_corrected = false;
 }
 
 void chain_release(struct chain *chain)
@@ -83,7 +83,7 @@ void chain_run(struct chain *chain, int64_t now_s)
     begin_base(chain);
 }
 
-static void begin_role(struct chain *chain)
+void chain_begin_role(struct chain *chain)
 {
     const struct plan_role *role = &chain->plan->roles[chain->role];
     if (!role->mfa_serial.size) {
@@ -121,7 +121,7 @@ void chain_have(struct chain *chain, const struct identity_values *values)
     }
     if (chain->role < chain->plan->role_count) {
         if (secret_set(&chain->secret_key, values->secret_access_key))
-            begin_role(chain);
+            chain_begin_role(chain);
         else
             chain_fail(chain, "the secret access key is too long to be one");
         return;

@@ -44,7 +44,8 @@ struct chain {
     struct sigv4_signer signer;
     struct secret secret_key; /* of values, for signing */
     struct identity_values values;
-    int64_t now_s;
+    int64_t now_s; /* of the run's start; the servers', once one said that ours is off */
+    bool clock_corrected;
     size_t role; /* the next one to assume */
     uint32_t repeats;
     bool running, wants_mfa;
@@ -62,6 +63,8 @@ void chain_mfa_answer(struct chain *chain, text code); /* absent: there is none 
 
 /* The base is known, or a role was assumed: on to the next role, or done. Texts stay in work. */
 void chain_have(struct chain *chain, const struct identity_values *values);
+/* Assumes the next role, with what is known; a person may be asked first. */
+void chain_begin_role(struct chain *chain);
 void chain_fail(struct chain *chain, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* false: it has failed. */

@@ -50,7 +50,8 @@ struct fetch {
 
     const char *problem; /* NULL: an answer came, of whatever status; valid during done() */
     int status;
-    text answer; /* ends in a NUL */
+    int64_t date_s; /* when that was, by the server's clock; 0: it did not say */
+    text answer;    /* ends in a NUL */
 
     uint32_t attempt; /* from 1; 0: it is not underway */
     void *request;    /* the wire's */

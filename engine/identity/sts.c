@@ -129,6 +129,27 @@ static bool is_worth_repeating(struct chain *chain, const struct xml_node *root)
     return passes && ++chain->repeats < STS_REPEATS;
 }
 
+/* Where it complains of the time that was signed, the rest of the run goes by its clock. */
+static bool corrects_clock(struct chain *chain, const struct xml_node *root)
+{
+    enum { OFF_S = 240 };
+    const struct fetch *fetch = &chain->fetch;
+    int64_t change_s = fetch->date_s ? fetch->date_s - chain->now_s : 0;
+    struct retry_attempt attempt = {
+        .number = 1,
+        .status = INIA_SERVICE_ERROR,
+        .http_status = fetch->status,
+        .error_code = child(xml_child(root, TEXT("Error")), TEXT("Code")),
+        .clock_off = change_s > OFF_S || change_s < -OFF_S,
+    };
+    if (!attempt.clock_off || chain->clock_corrected ||
+        retry_classify(RETRY_INIA, &attempt) != RETRY_SKEWED)
+        return false;
+    chain->now_s = fetch->date_s;
+    chain->clock_corrected = true;
+    return true;
+}
+
 /* roles: how many of the plan's were assumed by it. */
 static void take_answer(struct chain *chain, const char *what, size_t roles)
 {
@@ -142,6 +163,8 @@ static void take_answer(struct chain *chain, const char *what, size_t roles)
         chain_fail_fetch(chain, what);
     else if (fetch->status != 200 && is_worth_repeating(chain, root))
         fetch_repeat(fetch, chain->repeats);
+    else if (fetch->status != 200 && roles && corrects_clock(chain, root))
+        chain_begin_role(chain);
     else if (fetch->status != 200)
         fail_refused(chain, what, root);
     else if (!read_result(root, &values))

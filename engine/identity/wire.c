@@ -1,5 +1,6 @@
 #include "wire.h"
 
+#include "formats/formats.h"
 #include "token_file.h"
 
 #include <stdio.h>
@@ -44,6 +45,14 @@ static void request_free(struct wire_request *request)
     budget_free(wire->config.memory, request, sizeof *request);
 }
 
+static int64_t date_of(const struct http_response *response)
+{
+    const struct http_header *header =
+        http_find_header(response->headers, response->header_count, TEXT("date"));
+    struct date date;
+    return header && date_parse_http(header->value, &date) ? date.seconds : 0;
+}
+
 /* The request goes before the fetch hears of it, which may send again. */
 static void answer(struct wire_request *request, const char *problem)
 {
@@ -51,12 +60,14 @@ static void answer(struct wire_request *request, const char *problem)
     char line[160]; /* problem may be the request's own */
     snprintf(line, sizeof line, "%s", problem ? problem : "");
     int status = request->exchange.response.status;
+    int64_t date_s = problem ? 0 : date_of(&request->exchange.response);
     request_free(request);
     if (!fetch)
         return;
     fetch->request = NULL;
     fetch->problem = problem ? line : NULL;
     fetch->status = status;
+    fetch->date_s = date_s;
     fetch_answered(fetch);
 }
 

@@ -201,3 +201,50 @@ TEST(a_chain_may_be_left_in_each_of_its_steps)
         CHECK_EQ(scene.came + scene.failed, 0);
     }
 }
+
+static const char too_late[] = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>"
+                               "Signature expired</Message></Error></ErrorResponse>";
+
+/* Up to the answer to the request for the role. */
+static void begin_without_mfa(struct scene *scene)
+{
+    begin(scene);
+    scene->plan.roles[0].mfa_serial = (text){NULL, 0};
+    answer(scene, 200, keys);
+    CHECK_EQ(scene->requests, 2);
+}
+
+static bool is_signed_at(const struct scene *scene, const char *time)
+{
+    const struct http_draft *draft = &scene->sent->draft;
+    const struct http_header *found =
+        http_find_header(draft->headers, draft->header_count, TEXT("x-amz-date"));
+    return found && text_equals(found->value, text_of(time));
+}
+
+TEST(a_clock_that_is_off_is_put_right_once_by_the_date_of_the_answer_that_complains)
+{
+    struct scene scene;
+    begin_without_mfa(&scene);
+    CHECK(is_signed_at(&scene, "20231114T221320Z"));
+    scene.sent->date_s = 1700001200; /* 20 minutes later */
+    answer(&scene, 403, too_late);
+    CHECK_EQ(scene.requests, 3);
+    CHECK(is_signed_at(&scene, "20231114T223320Z"));
+    scene.sent->date_s = 1700002400;
+    answer(&scene, 403, too_late);
+    CHECK_EQ(scene.requests, 3);
+    CHECK_EQ(scene.failed, 1);
+    end(&scene);
+}
+
+TEST(a_wrong_key_is_not_taken_for_a_wrong_clock)
+{
+    struct scene scene;
+    begin_without_mfa(&scene);
+    scene.sent->date_s = 1700000003;
+    answer(&scene, 403, too_late);
+    CHECK_EQ(scene.requests, 2);
+    CHECK(strstr(scene.problem, "SignatureDoesNotMatch") != NULL);
+    end(&scene);
+}

@@ -13,6 +13,7 @@ import pythons  # noqa: E402
 
 pythons.become_a_python_with("botocore")
 
+import calendar  # noqa: E402
 import hashlib  # noqa: E402
 import json  # noqa: E402
 import pathlib  # noqa: E402
@@ -38,6 +39,16 @@ class SimulatedAws(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((timestamp or time.time()) + self.server.ahead_s)
+
+    def is_signed_in_time(self):
+        signed = self.headers.get("x-amz-date")
+        if not signed:
+            return True
+        at = calendar.timegm(time.strptime(signed, "%Y%m%dT%H%M%SZ"))
+        return abs(at - time.time() - self.server.ahead_s) < 300
 
     def answer(self, status, body, kind="application/json"):
         body = body.encode() if isinstance(body, str) else body
@@ -143,6 +154,10 @@ class SimulatedAws(BaseHTTPRequestHandler):
         if "SerialNumber" in body and "TokenCode=123456" not in body:
             self.answer(403, self.sts_error("AccessDenied", "MFA code is wrong"), "text/xml")
             return
+        if not self.is_signed_in_time():
+            line = self.sts_error("SignatureDoesNotMatch", "Signature expired")
+            self.answer(403, line, "text/xml")
+            return
         keys = "".join(f"<{k}>{v}</{k}>" for k, v in self.keys(name, SessionToken="t").items())
         self.answer(
             200,
@@ -196,6 +211,7 @@ class Sources(unittest.TestCase):
         self.server.faults = {}
         self.server.asked = []
         self.server.life_s = 7200
+        self.server.ahead_s = 0
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.home = pathlib.Path(folder.name)
@@ -476,6 +492,20 @@ class Sources(unittest.TestCase):
             self.assertEqual(self.inia(profile="a"), ("AKRABYAKRBBYAKBASE", ""))
         self.server.faults = {"sts": (9, "throttle")}
         self.assertIn("Throttling: Rate exceeded", self.inia(profile="a")[1])
+
+    def test_a_clock_that_is_off_keeps_no_role_from_being_assumed(self):
+        self.write(
+            ".aws/config",
+            "[profile a]\n" + ROLE.format("ra") + "source_profile = b\n"
+            "[profile b]\n" + ROLE.format("rb") + "source_profile = c\n"
+            "[profile c]\n" + KEYS.format("AKBASE"),
+        )
+        for ahead_s in (1200, -1200):
+            with self.subTest(ahead_s=ahead_s):
+                self.server.ahead_s = ahead_s
+                self.server.asked.clear()
+                self.assertEqual(self.inia(profile="a"), ("AKRABYAKRBBYAKBASE", ""))
+                self.assertEqual(self.server.asked, ["sts"] * 3)
 
     def test_credentials_whose_end_is_no_date_are_none(self):
         for end, expected in (
