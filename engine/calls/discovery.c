@@ -61,6 +61,8 @@ static void keep(inia_client *client, text address, uint64_t minutes)
     struct discovery *discovery = client->discovery;
     char url[DISCOVERY_ADDRESS_MOST + 16];
     bool whole = text_starts_with(address, TEXT("http"));
+    if (minutes > DISCOVERY_MOST_MINUTES)
+        minutes = DISCOVERY_MOST_MINUTES;
     if (!address.size || address.size > DISCOVERY_ADDRESS_MOST) {
         snprintf(discovery->problem, sizeof discovery->problem, "the answer has no address");
         return;
@@ -76,7 +78,7 @@ static void keep(inia_client *client, text address, uint64_t minutes)
     if (status != INIA_OK)
         snprintf(discovery->problem, sizeof discovery->problem, "%s", error.detail);
     else
-        discovery->expires_s = now_s(client) + (int64_t)(minutes < 1440 ? minutes : 1440) * 60;
+        discovery->expires_s = now_s(client) + (int64_t)minutes * 60;
 }
 
 static void let_go_on(struct discovery *discovery)

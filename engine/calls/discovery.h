@@ -12,8 +12,9 @@
 #include "inner.h"
 
 enum {
-    DISCOVERY_AHEAD_S = 30, /* before the end of what was found */
-    DISCOVERY_PAUSE_S = 60, /* after a failure, before the service is asked again */
+    DISCOVERY_AHEAD_S = 30,        /* before the end of what was found */
+    DISCOVERY_PAUSE_S = 60,        /* after a failure, before the service is asked again */
+    DISCOVERY_MOST_MINUTES = 1440, /* that an endpoint is kept, whatever the service says */
     DISCOVERY_ADDRESS_MOST = 255,
 };
 

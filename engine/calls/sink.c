@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+enum { SMALLEST_ROOM = 4096 }; /* of what is kept back for a stream */
+
 const char *sink_init(struct sink *sink, const inia_sink *into)
 {
     *sink = (struct sink){.into = *into};
@@ -173,7 +175,7 @@ void sink_head(struct call *call)
 /* What comes in pieces of any size takes blocks of few sizes, which are soon all there. */
 static size_t room_for(size_t size)
 {
-    size_t room = 4096;
+    size_t room = SMALLEST_ROOM;
     while (room < size)
         room *= 2;
     return room;

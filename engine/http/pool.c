@@ -11,6 +11,20 @@
 
 #include "connection.h"
 
+enum {
+    DEFAULT_CONNECTIONS = 1024,
+    DEFAULT_IDLE_MS = 20000,
+    DEFAULT_CONNECT_MS = 10000,
+    DEFAULT_HEAD = 65536,
+    CONNECTIONS_PER_CHUNK = 16,
+    HELD_PER_CHUNK = 4,
+};
+
+static uint32_t or_default(uint32_t given, uint32_t fallback)
+{
+    return given ? given : fallback;
+}
+
 static void soon_fires(struct ring_timer *timer)
 {
     pool_run_soon(CONTAINER_OF(timer, struct http_pool, soon));
@@ -20,7 +34,7 @@ struct http_pool *http_pool_new(const struct http_pool_config *config, inia_erro
 {
     struct http_pool *pool = budget_alloc(config->memory, sizeof(*pool));
     if (!pool) {
-        (void)error_set(error, INIA_NO_MEMORY, "no memory for a pool of connections");
+        error_no_memory(error, "a pool of connections");
         return NULL;
     }
     *pool = (struct http_pool){
@@ -28,15 +42,16 @@ struct http_pool *http_pool_new(const struct http_pool_config *config, inia_erro
         .net = config->net,
         .memory = config->memory,
         .log = config->log,
-        .max_connections = config->max_connections ? config->max_connections : 1024,
+        .max_connections = or_default(config->max_connections, DEFAULT_CONNECTIONS),
         .max_connections_per_origin = config->max_connections_per_origin,
-        .idle_ms = config->idle_ms ? config->idle_ms : 20000,
-        .connect_ms = config->connect_ms ? config->connect_ms : 10000,
-        .max_head = config->max_head ? config->max_head : 65536,
+        .idle_ms = or_default(config->idle_ms, DEFAULT_IDLE_MS),
+        .connect_ms = or_default(config->connect_ms, DEFAULT_CONNECT_MS),
+        .max_head = config->max_head ? config->max_head : DEFAULT_HEAD,
         .soon = {.fire = soon_fires},
     };
-    slab_init(&pool->connections, config->memory, sizeof(struct http_connection), 16);
-    slab_init(&pool->held, config->memory, sizeof(struct http_held), 4);
+    slab_init(
+        &pool->connections, config->memory, sizeof(struct http_connection), CONNECTIONS_PER_CHUNK);
+    slab_init(&pool->held, config->memory, sizeof(struct http_held), HELD_PER_CHUNK);
     return pool;
 }
 

@@ -23,6 +23,8 @@
 enum {
     DEFAULT_SOCKETS = 1024,
     DEFAULT_RECEIVE_BUFFERS = 256,
+    LEAST_SLOTS = 64, /* at the start; they grow */
+    MOST_SLOTS = 65536,
     SPILLS_AT_ONCE = 4,
     MAX_ENTER_TRIES = 1000,
     MAX_DRAIN_TRIES = 10000,
@@ -390,7 +392,8 @@ static inia_status open_memory(
     if (cause && cause != ENOBUFS)
         return uring_probe_explain(error, "io_uring receive buffers", cause);
     if (cause == 0 &&
-        uring_slots_init(&ring->slots, ring->memory, power_of_two(sockets, 64, 65536)))
+        uring_slots_init(
+            &ring->slots, ring->memory, power_of_two(sockets, LEAST_SLOTS, MOST_SLOTS)))
         return INIA_OK;
     return error_set(
         error, INIA_NO_MEMORY, "the memory budget has no room for %u receive buffers of %d bytes",
