@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SMALLEST = 1024, HUGE_PAGE = 2 << 20, ALIGNMENT = 64 };
+enum { SMALLEST = 1024, HUGE_PAGE = 2 << 20 };
 
 struct block {
     struct block *next;

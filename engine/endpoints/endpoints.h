@@ -145,11 +145,6 @@ static inline void endpoint_value_set_list(
     endpoint_value_set(values, slot, value);
 }
 
-static inline void endpoint_value_unset(struct endpoint_values *values, int slot)
-{
-    endpoint_value_set(values, slot, (struct endpoint_value){.kind = ENDPOINT_UNSET});
-}
-
 /* ---- What a client gives its rules ----------------------------------------------------------- */
 
 enum endpoint_addressing { ENDPOINT_ADDRESSING_AUTO, ENDPOINT_PATH_STYLE, ENDPOINT_VIRTUAL_HOST };

@@ -1,7 +1,5 @@
 #include "page_token.h"
 
-#include "models.h"
-
 #include <stdio.h>
 
 static const text blobs_name = TEXT_INIT("boto_encoded_keys");
@@ -109,83 +107,4 @@ struct json_value *page_token_decode(text encoded, struct json_parser *parser, s
     }
     token->count = kept;
     return token;
-}
-
-/* ---- Where the blobs are --------------------------------------------------------------------- */
-
-struct blob_search {
-    struct arena *arena;
-    struct json_value *found;
-    uint32_t capacity; /* of found's items */
-    bool failed;
-    uint32_t depth;
-    struct json_value path[JSON_MAX_DEPTH];
-};
-
-static void add_path(struct blob_search *search)
-{
-    struct json_value *found = search->found;
-    if (found->count == search->capacity) {
-        uint32_t capacity = search->capacity ? 2 * search->capacity : 4;
-        struct json_value *items = arena_grow(
-            search->arena, found->items, found->count * sizeof *items, capacity * sizeof *items);
-        search->failed = !items;
-        if (!items)
-            return;
-        found->items = items;
-        search->capacity = capacity;
-    }
-    struct json_value path = {.kind = JSON_LIST, .count = search->depth, .items = search->path};
-    if (json_copy(&found->items[found->count], &path, search->arena))
-        found->count++;
-    else
-        search->failed = true;
-}
-
-static const struct model_member *member_of(const struct model_shape *shape, text name)
-{
-    switch (shape->kind) {
-    case MODEL_STRUCTURE:
-        return model_find_member(shape, name);
-    case MODEL_MAP:
-        return shape->value;
-    case MODEL_LIST:
-        return shape->item;
-    default:
-        return NULL;
-    }
-}
-
-static void find_blobs(
-    struct blob_search *search, const struct json_value *value, const struct model_shape *shape)
-{
-    if (shape->kind == MODEL_BLOB && value->kind == JSON_STRING)
-        add_path(search);
-    if (search->depth == JSON_MAX_DEPTH)
-        return;
-    struct json_value *step = &search->path[search->depth++];
-    for (uint32_t i = 0; i < value->count && !search->failed; i++) {
-        char digits[16];
-        *step = (struct json_value){.kind = JSON_NUMBER};
-        if (value->kind == JSON_OBJECT)
-            *step = (struct json_value){.kind = JSON_STRING, .string = value->names[i]};
-        else
-            step->string = text_from(digits, (size_t)snprintf(digits, sizeof digits, "%u", i));
-        const struct model_member *member = member_of(shape, step->string);
-        if (member)
-            find_blobs(search, &value->items[i], member->shape);
-    }
-    search->depth--;
-}
-
-const struct json_value *page_token_blobs(
-    const struct json_value *token, const struct model_shape *input, struct arena *arena)
-{
-    struct json_value *found = arena_alloc_zeroed(arena, sizeof *found);
-    if (!found)
-        return NULL;
-    found->kind = JSON_LIST;
-    struct blob_search search = {.arena = arena, .found = found};
-    find_blobs(&search, token, input);
-    return search.failed ? NULL : found;
 }

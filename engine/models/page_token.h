@@ -9,8 +9,6 @@
 #include "base/base.h"
 #include "formats/formats.h"
 
-struct model_shape;
-
 /*
  * Adds the string. token: an object; its blobs are base64 text, as in all JSON of ours. blobs: the
  * list of where they are, each a list of member names and indexes; NULL: nowhere.
@@ -20,9 +18,5 @@ void page_token_encode(
 
 /* The object without boto_encoded_keys, in arena; NULL: it is no such string, or no memory. */
 struct json_value *page_token_decode(text encoded, struct json_parser *parser, struct arena *arena);
-
-/* Where in token there are blobs, its members being those of input. NULL: no memory. */
-const struct json_value *page_token_blobs(
-    const struct json_value *token, const struct model_shape *input, struct arena *arena) MUST_USE;
 
 #endif

@@ -121,13 +121,3 @@ enum retry_class retry_classify(enum retry_mode mode, const struct retry_attempt
         return RETRY_NOT;
     }
 }
-
-const char *retry_class_name(enum retry_class class)
-{
-    static const char *const names[] = {
-        [RETRY_NOT] = "final",           [RETRY_TRANSIENT] = "transient",
-        [RETRY_TIMEOUT] = "timeout",     [RETRY_THROTTLED] = "throttled",
-        [RETRY_SKEWED] = "clock skewed", [RETRY_EXPIRED] = "credentials expired",
-    };
-    return names[class];
-}

@@ -46,7 +46,6 @@ enum retry_class {
 };
 
 enum retry_class retry_classify(enum retry_mode mode, const struct retry_attempt *attempt);
-const char *retry_class_name(enum retry_class class); /* "throttled" */
 
 /* The parts of it that go by the response alone, as the SDKs specify them. */
 bool retry_is_transient(int http_status, text error_code);

@@ -87,7 +87,7 @@ TEST(every_kind_of_difference_is_noticed)
     CHECK_TEXT(url(&r), "no fips");
     CHECK_TEXT(url(&r), "no fips");
     endpoint_value_set_boolean(&r.values, FIPS, false);
-    endpoint_value_unset(&r.values, NAMES);
+    endpoint_value_set(&r.values, NAMES, (struct endpoint_value){.kind = ENDPOINT_UNSET});
     CHECK_TEXT(url(&r), "https://b.example");
     CHECK_EQ(r.memo.hits, 1);
     remembering_release(&r);

@@ -1,14 +1,5 @@
 #include "reading.h"
 
-static const char toys[] =
-    "{\"metadata\":{},\"operations\":{},\"shapes\":{\"In\":{\"type\":\"structure\",\"members\":{"
-    "\"Start\":{\"shape\":\"Key\"},\"Other\":{\"shape\":\"Name\"}}},"
-    "\"Key\":{\"type\":\"map\",\"key\":{\"shape\":\"Name\"},\"value\":{\"shape\":\"Value\"}},"
-    "\"Value\":{\"type\":\"structure\",\"members\":{\"S\":{\"shape\":\"Name\"},"
-    "\"B\":{\"shape\":\"Bytes\"},\"BS\":{\"shape\":\"Set\"}}},"
-    "\"Set\":{\"type\":\"list\",\"member\":{\"shape\":\"Bytes\"}},"
-    "\"Bytes\":{\"type\":\"blob\"},\"Name\":{\"type\":\"string\"}}}";
-
 static const char *encode(struct reading *reading, const char *token, const char *blobs)
 {
     struct buffer out;
@@ -68,29 +59,5 @@ TEST(what_is_no_token_is_refused)
         if (i != 2) /* padding is optional */
             CHECK_TEXT(decode(&reading, bad[i]), "-");
     }
-    reading_end(&reading);
-}
-
-TEST(blobs_are_found_by_the_shape_of_the_input)
-{
-    struct reading reading;
-    reading_begin(&reading);
-    struct model *model = model_parse(
-        TEXT("toys"), TEXT("toys.json"), text_of(toys), (text){NULL, 0}, &reading.error);
-    if (!model)
-        FAIL("%s", reading.error.detail);
-    const struct model_shape *input = model_find_shape(model, TEXT("In"));
-    const struct json_value *token = reading_json(
-        &reading, "{\"Start\":{\"p\":{\"B\":\"AA==\"},\"q\":{\"S\":\"x\"},\"r\":{\"BS\":[\"AA==\","
-                  "null,\"AQ==\"]}},\"Other\":\"y\",\"boto_truncate_amount\":2}");
-    CHECK_TEXT(
-        reading_text(&reading, page_token_blobs(token, input, &reading.arena)),
-        "[[\"Start\",\"p\",\"B\"],[\"Start\",\"r\",\"BS\",0],[\"Start\",\"r\",\"BS\",2]]");
-    CHECK_TEXT(
-        reading_text(
-            &reading,
-            page_token_blobs(reading_json(&reading, "{\"Other\":\"y\"}"), input, &reading.arena)),
-        "[]");
-    model_free(model);
     reading_end(&reading);
 }
