@@ -197,9 +197,9 @@ inia_status client_find_target(
     text host_prefix, struct arena *arena, struct client_target *target,
     inia_error *error) MUST_USE;
 
-/* The same place, but for the endpoint: "https://host", or a host alone; its path stays. */
+/* The same place, but for its address: "https://host", or a host alone; its path stays. */
 inia_status client_aim_at(
-    inia_client *client, text endpoint, struct arena *arena, struct client_target *target,
+    inia_client *client, text address, struct arena *arena, struct client_target *target,
     inia_error *error) MUST_USE;
 
 /* redirect.c: the region of a bucket that is elsewhere; absent: not known to be. */

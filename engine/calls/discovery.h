@@ -40,7 +40,7 @@ void discovery_release(inia_client *client); /* no call may be waiting */
 
 enum discovered {
     DISCOVERY_DONE,   /* the call's target is what it should be */
-    DISCOVERY_WAITS,  /* call_discovered() comes */
+    DISCOVERY_WAITS,  /* call_go_on() comes */
     DISCOVERY_FAILED, /* call_fail() was told */
 };
 

@@ -32,10 +32,10 @@ struct library {
 void library_init(struct library *library, struct budget *memory, struct slab *arena_blocks);
 void library_release(struct library *library); /* nobody may hold a service any more */
 
-/* For a client, which puts it back. NULL with error as model_open(), endpoint_rules_new() and
- * endpoint_partitions_new() say. */
+/* The service of that name, for a client, which puts it back. NULL with error as model_open(),
+ * endpoint_rules_new() and endpoint_partitions_new() say. */
 struct library_service *library_take(
-    struct library *library, text service, inia_error *error) MUST_USE;
+    struct library *library, text name, inia_error *error) MUST_USE;
 void library_put(struct library_service *service); /* NULL: nothing */
 
 /* Lets go of what no client has. */

@@ -61,10 +61,10 @@ size_t http_head_size(text bytes, size_t checked);
  * words: "a header name with a space". head_only: the answer to a HEAD request.
  */
 const char *http_response_parse(
-    struct http_response *response, char *head, size_t size, bool head_only,
+    struct http_response *response, char *bytes, size_t size, bool head_only,
     struct arena *arena) MUST_USE;
 const char *http_request_parse(
-    struct http_request *request, char *head, size_t size, struct arena *arena) MUST_USE;
+    struct http_request *request, char *bytes, size_t size, struct arena *arena) MUST_USE;
 
 /* By name without regard to case; the first of several. NULL if absent. */
 const struct http_header *http_find_header(

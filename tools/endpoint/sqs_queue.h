@@ -70,7 +70,7 @@ struct deduplication {
 /* What a message is made of. */
 struct message_draft {
     text body;
-    text attributes; /* written by sqs_attributes.h; may be empty */
+    text attributes; /* written by sqs_attributes.c; may be empty */
     text group, deduplication;
     unsigned char attributes_md5[16];
     uint32_t delay_s;

@@ -3,7 +3,7 @@
  *
  *   get = {GET}, mixed = {GET, GET, HEAD, PUT, ...}
  *
- * bench_workload_fill() makes the nth request of a workload from a job: the things that all
+ * bench_job_fill() makes the nth request of a workload from a job: the things that all
  * requests share, which stay as they are while the bench runs.
  */
 #ifndef INIA_BENCH_WORKLOAD_H
