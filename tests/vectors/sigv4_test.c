@@ -6,40 +6,11 @@ static struct tally tally = {.group = "sigv4"};
 
 /* ---- aws-c-auth's suite ---------------------------------------------------------------------- */
 
-static void read_context(struct trial *trial, const char *folder)
-{
-    const struct json_value *context =
-        vector_json(&trial->bench, vector_path("sigv4/suite/%s/context.json", folder));
-    const struct json_value *credentials = json_member(context, TEXT("credentials"));
-    set_credentials(
-        trial, json_member_text(credentials, "access_key_id"),
-        json_member_text(credentials, "secret_access_key"), json_member_text(credentials, "token"));
-    trial->options.region = json_member_text(context, "region");
-    trial->options.service = json_member_text(context, "service");
-    trial->options.path_not_normalized = !json_is_true(json_member(context, TEXT("normalize")));
-    trial->options.payload_header = json_is_true(json_member(context, TEXT("sign_body")));
-    trial->options.token_unsigned = json_is_true(json_member(context, TEXT("omit_session_token")));
-    trial->options.expires_s =
-        (uint32_t)json_i64(json_member(context, TEXT("expiration_in_seconds")), 0);
-    struct date date;
-    CHECK(date_parse_iso8601(json_member_text(context, "timestamp"), &date));
-    trial->now_s = date.seconds;
-}
-
-static void read_request(struct trial *trial, const char *folder)
-{
-    text raw = vector_text(&trial->bench, vector_path("sigv4/suite/%s/request.txt", folder));
-    trial->body = draft_read(&trial->draft, &trial->bench.arena, raw);
-    if (trial->options.payload_header)
-        use_body_as_payload(trial);
-}
-
 static bool sign_in_headers(const char *folder)
 {
     struct trial trial;
     trial_init(&trial);
-    read_context(&trial, folder);
-    read_request(&trial, folder);
+    read_case(&trial, "sigv4", folder);
     inia_status status = sigv4_sign_headers(
         &trial.signer, &trial.draft, &trial.bench.arena, &trial.options, trial.now_s);
     struct http_draft expected;
@@ -65,8 +36,7 @@ static bool sign_in_query(const char *folder)
 {
     struct trial trial;
     trial_init(&trial);
-    read_context(&trial, folder);
-    read_request(&trial, folder);
+    read_case(&trial, "sigv4", folder);
     inia_status status =
         sigv4_presign(&trial.signer, &trial.draft, &trial.bench.arena, &trial.options, trial.now_s);
     struct http_draft expected;

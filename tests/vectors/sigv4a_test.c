@@ -28,30 +28,6 @@ static bool fits(const struct public_key *key, text to_sign, text signature)
 
 /* ---- aws-c-auth's suite ---------------------------------------------------------------------- */
 
-static void read_case(struct trial *trial, const char *folder)
-{
-    const struct json_value *context =
-        vector_json(&trial->bench, vector_path("sigv4a/suite/%s/context.json", folder));
-    const struct json_value *credentials = json_member(context, TEXT("credentials"));
-    set_credentials(
-        trial, json_member_text(credentials, "access_key_id"),
-        json_member_text(credentials, "secret_access_key"), json_member_text(credentials, "token"));
-    trial->options.region = json_member_text(context, "region");
-    trial->options.service = json_member_text(context, "service");
-    trial->options.path_not_normalized = !json_is_true(json_member(context, TEXT("normalize")));
-    trial->options.payload_header = json_is_true(json_member(context, TEXT("sign_body")));
-    trial->options.token_unsigned = json_is_true(json_member(context, TEXT("omit_session_token")));
-    trial->options.expires_s =
-        (uint32_t)json_i64(json_member(context, TEXT("expiration_in_seconds")), 0);
-    struct date date;
-    CHECK(date_parse_iso8601(json_member_text(context, "timestamp"), &date));
-    trial->now_s = date.seconds;
-    text raw = vector_text(&trial->bench, vector_path("sigv4a/suite/%s/request.txt", folder));
-    trial->body = draft_read(&trial->draft, &trial->bench.arena, raw);
-    if (trial->options.payload_header)
-        use_body_as_payload(trial);
-}
-
 static text authorization_part(text authorization, text name)
 {
     size_t at = text_find_text(authorization, name);
@@ -81,7 +57,7 @@ static bool sign_case(const char *folder, bool in_query)
     struct public_key key;
     trial_init(&trial);
     sigv4a_signer_init(&signer);
-    read_case(&trial, folder);
+    read_case(&trial, "sigv4a", folder);
     read_public_key(
         &key, vector_json(&trial.bench, vector_path("sigv4a/suite/%s/public-key.json", folder)),
         "X", "Y");

@@ -125,4 +125,29 @@ static inline text parameter(text query, text name)
     return (text){NULL, 0};
 }
 
+/* A case of aws-c-auth's suite for sigv4 or sigv4a. */
+static inline void read_case(struct trial *trial, const char *scheme, const char *folder)
+{
+    const struct json_value *context =
+        vector_json(&trial->bench, vector_path("%s/suite/%s/context.json", scheme, folder));
+    const struct json_value *credentials = json_member(context, TEXT("credentials"));
+    set_credentials(
+        trial, json_member_text(credentials, "access_key_id"),
+        json_member_text(credentials, "secret_access_key"), json_member_text(credentials, "token"));
+    trial->options.region = json_member_text(context, "region");
+    trial->options.service = json_member_text(context, "service");
+    trial->options.path_not_normalized = !json_is_true(json_member(context, TEXT("normalize")));
+    trial->options.payload_header = json_is_true(json_member(context, TEXT("sign_body")));
+    trial->options.token_unsigned = json_is_true(json_member(context, TEXT("omit_session_token")));
+    trial->options.expires_s =
+        (uint32_t)json_i64(json_member(context, TEXT("expiration_in_seconds")), 0);
+    struct date date;
+    CHECK(date_parse_iso8601(json_member_text(context, "timestamp"), &date));
+    trial->now_s = date.seconds;
+    text raw = vector_text(&trial->bench, vector_path("%s/suite/%s/request.txt", scheme, folder));
+    trial->body = draft_read(&trial->draft, &trial->bench.arena, raw);
+    if (trial->options.payload_header)
+        use_body_as_payload(trial);
+}
+
 #endif
