@@ -153,14 +153,10 @@ static struct gate *gate_new(struct call *call)
 
 static bool wait_at_gate(struct call *call)
 {
+    free_gates_that_are_over(call->destination);
     struct gate *gate = find_gate(call->destination, call->resource);
-    if (!gate || call->gate)
+    if (!gate || call->gate || gate_is_over(gate))
         return false;
-    if (gate_is_over(gate)) {
-        if (!gate->retry.inside)
-            gate_free(gate);
-        return false;
-    }
     if (queue_up(&gate->turns, call))
         return true;
     call->gate = gate;
@@ -369,7 +365,7 @@ bool turn_wait(struct call *call)
         waits = queue_up(&paced->turns, call);
     else if (call->destination->gates.count)
         waits = wait_at_gate(call);
-    else if (call->destination->crowd)
+    if (!waits && !paced && !call->gate && call->destination->crowd)
         waits = wait_in_crowd(call);
     if (!waits)
         begin(call);

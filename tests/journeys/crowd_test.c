@@ -22,8 +22,15 @@ static void answer(
     const struct world_http_request *request, struct world_http_answer *answer, void *arg)
 {
     size_t first = 0;
-    (void)request;
+    char target[64];
     (void)arg;
+    if (world_http_header(request, "x-amz-target", target, sizeof target) &&
+        strcmp(target, "DynamoDB_20120810.DescribeTable") == 0) {
+        answer->status = 400;
+        answer->body = "{\"__type\":\"ThrottlingException\"}";
+        answer->body_size = strlen(answer->body);
+        return;
+    }
     for (size_t i = 1; i < scene.workers; i++) {
         if (scene.free_ns[i] < scene.free_ns[first])
             first = i;
@@ -61,7 +68,26 @@ static void submit(void)
     scene.in_flight++;
 }
 
-static bool is_busy; /* the thread that calls */
+static bool is_busy;       /* the thread that calls */
+static bool has_hot_table; /* which all calls to are refused */
+
+static void call_hot_table(inia_call *last)
+{
+    static const inia_param params[] = {{"TableName", "hot"}, {0}};
+    inia_error error;
+    const inia_operation *describe = inia_find_operation(scene.client, "DescribeTable", &error);
+    const inia_request request = {
+        .operation = describe, .params = params, .on_done = call_hot_table};
+    if (last) {
+        CHECK_EQ(last->status, INIA_SERVICE_ERROR);
+        inia_release(last);
+        scene.in_flight--;
+    }
+    if (world_now_ns() >= scene.ends_ns)
+        return;
+    CHECK(inia_submit(scene.client, &request));
+    scene.in_flight++;
+}
 
 static void run(uint64_t seed, bool adaptive, size_t callers, uint32_t connections)
 {
@@ -88,6 +114,8 @@ static void run(uint64_t seed, bool adaptive, size_t callers, uint32_t connectio
     scene.measured_from_ns = scene.ends_ns - 5000 * ms;
     for (size_t i = 0; i < callers; i++)
         submit();
+    if (has_hot_table)
+        call_hot_table(NULL);
     while (scene.in_flight > 0)
         (void)inia_wait(scene.engine, NULL, 0, -1);
     printf(
@@ -111,6 +139,15 @@ TEST(as_much_is_answered_and_much_sooner_when_no_more_are_sent_than_is_worth_it)
     CHECK(scene.load.limit >= WORKERS && scene.load.limit < 3 * WORKERS);
     CHECK_EQ(scene.load.limited_by, INIA_LIMITED_BY_SERVER);
     CHECK(scene.load.best_ns >= SERVICE_MS * ms && scene.load.waiting > 0);
+}
+
+TEST(a_table_that_throttles_lifts_the_limit_for_no_other)
+{
+    has_hot_table = true;
+    run(5, true, CALLERS, 2048);
+    has_hot_table = false;
+    CHECK(scene.answered >= 5 * WORKERS * 1000 / SERVICE_MS * 95 / 100);
+    CHECK(scene.waited_ns / scene.answered < 3 * SERVICE_MS * ms);
 }
 
 TEST(what_limits_is_named)

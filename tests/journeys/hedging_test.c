@@ -15,6 +15,7 @@ static struct scene {
     unsigned slow_of_1000; /* of all answers */
     bool second_is_slow;   /* the server of that address */
     bool failing;          /* the second attempt is refused */
+    uint32_t refusals;     /* of what comes next */
     struct world_http second;
     uint64_t late, hedged, most_ns;
     inia_sink into;
@@ -26,6 +27,11 @@ static void serve(
     bool is_second = arg == &scene;
     bool slow = (is_second && scene.second_is_slow) || world_random(1000) < scene.slow_of_1000;
     (void)request;
+    if (scene.refusals > 0) {
+        scene.refusals--;
+        answer->status = 503;
+        return;
+    }
     answer->headers = "ETag: \"e\"\r\nx-amz-request-id: R1\r\n";
     answer->body = body;
     answer->body_size = BODY;
@@ -103,6 +109,33 @@ TEST(a_late_answer_is_overtaken_by_that_to_a_second_request)
             journey_end(&j);
         }
     }
+}
+
+static void keep_going(struct journey *journey, inia_call *call)
+{
+    (void)journey;
+    CHECK_EQ(call->status, INIA_OK);
+}
+
+TEST(a_bucket_that_throttled_long_ago_keeps_no_other_from_second_requests)
+{
+    static const inia_param other[] = {{"Bucket", "other"}, {"Key", "k"}, {0}};
+    struct journey j;
+    inia_stats stats;
+    scene = (struct scene){.refusals = 1};
+    begin(&j, 1, 5);
+    j.look = keep_going;
+    CHECK(journey_submit(&j, "GetObject", other, NULL));
+    journey_run(&j);
+    j.look = check_whole;
+    journey_pass(&j, 60);
+    get_one_by_one(&j, 100);
+    scene.slow_of_1000 = 20;
+    get_one_by_one(&j, LEARN);
+    inia_engine_stats(j.engine, &stats);
+    CHECK_EQ(stats.retries, 1);
+    CHECK(stats.hedges_won > 0);
+    journey_end(&j);
 }
 
 TEST(nobody_who_has_not_asked_for_it_gets_a_second_request)
