@@ -407,6 +407,7 @@ static struct call *call_new(inia_client *client, const inia_request *request)
     call->operation = request->operation;
     call->on_done = request->on_done;
     call->submitted_ns = ring_clock_ns(engine->ring);
+    hosts_hold(&call->hosts, client);
     client_hold(client);
     return call;
 }
@@ -506,6 +507,7 @@ void call_release(struct call *call)
     engine->inner_calls -= call->is_inner;
     sink_release(call);
     arena_release(&call->arena);
+    hosts_let_go(&call->hosts);
     slab_give(&engine->calls, call);
     client_let_go(client);
     if (engine_has_handoffs(engine) || (engine->guest && engine->guest->wants_room))

@@ -13,6 +13,7 @@
  *   pages.c      the same call again, for the next page
  *   waiting.c    the same call again, until what it looks at is as a waiter wants it
  *   inner.c      a call that the engine makes for itself
+ *   hosts.c      what is known of the hosts that it may go to
  *   turns.c      how it waits where what it goes to throttles
  *   hedge.c      the same once more, when its answer is late
  *   auth.c       which way of signing it goes out with
@@ -30,6 +31,7 @@
 #include "batch.h"
 #include "client.h"
 #include "engine.h"
+#include "hosts.h"
 #include "inner.h"
 #include "payload.h"
 #include "sink.h"
@@ -104,6 +106,7 @@ struct call {
     bool fresh_connection;
     int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;
+    struct hosts_held hosts;                /* of its routes and destinations */
     struct destination *destination;        /* of the attempt */
     uint64_t resource;                      /* which of its resources: turn_resource() */
     struct gate *gate;                      /* it has a place there */

@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "discovery.h"
+#include "hosts.h"
 #include "replay.h"
 #include "session.h"
 #include "turns.h"
@@ -11,9 +12,8 @@
 void client_destroy(inia_client *client)
 {
     list_remove(&client->link);
-    for (struct map_entry *e = map_next(&client->routes, NULL); e; e = map_next(&client->routes, e))
-        http_origin_put(((struct client_route *)e->value)->origin);
     turns_release(client);
+    hosts_release(client);
     sessions_release(client);
     discovery_release(client);
     instance_free(client->instance);
@@ -120,15 +120,17 @@ inia_client *client_new(inia_engine *engine, const inia_client_config *config, i
     endpoint_memo_init(&client->memo, &engine->arena_blocks);
     map_init(&client->operations, &client->arena);
     map_init(&client->found_waiters, &client->arena);
-    map_init(&client->routes, &client->arena);
-    map_init(&client->bucket_regions, &client->arena);
-    map_init(&client->destinations, &client->arena);
     sigv4_signer_init(&client->signer);
     sigv4a_signer_init(&client->asymmetric);
     client->anonymous = config->anonymous;
     client->payload = config->payload;
     client->deadline_ms = config->deadline_ms;
     client->attempt_ms = config->attempt_ms ? config->attempt_ms : CLIENT_DEFAULT_ATTEMPT_MS;
+    if (!hosts_set_up(client)) {
+        error_no_memory(error, "a client");
+        client_destroy(client);
+        return NULL;
+    }
     if (!set_up(client, config, error)) {
         client_destroy(client);
         return NULL;

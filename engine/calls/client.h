@@ -10,12 +10,11 @@
 #include "engine.h"
 #include "switches.h"
 
-enum { CLIENT_MAX_ROUTES = 4096 }; /* hosts (buckets, mostly) whose route is remembered */
-
 /* What the calls of a client to the same host share. */
 struct hedge_times;
 
 struct destination {
+    struct arena *arena; /* of what lives as long as it */
     struct retry_budget budget;
     uint32_t under_way;              /* attempts */
     bool has_answered;               /* so that one that cannot be reached may be on its way back */
@@ -26,7 +25,7 @@ struct destination {
 
 /* Where calls with equal endpoint parameters go. */
 struct client_route {
-    text key; /* of the client's map */
+    text key; /* in the map of routes */
     struct http_origin *origin;
     struct destination *destination;
     text scheme;                             /* "https" */
@@ -83,6 +82,7 @@ struct inia_mfa_query {
 };
 
 struct discovery;
+struct hosts;
 
 struct inia_client {
     struct inia_engine *engine;
@@ -102,7 +102,7 @@ struct inia_client {
     bool knows_pages, knows_waiters;
     struct map operations; /* by name */
     struct map found_waiters;
-    struct map routes;
+    struct hosts *hosts; /* what is known of those it goes to */
     const struct client_route *last_route;
     uint64_t last_route_at; /* memo.misses when it was found */
     struct net_trust *trust;
@@ -126,8 +126,7 @@ struct inia_client {
     struct sigv4_signer signer;
     struct sigv4a_signer asymmetric;
     struct retry_policy retry_policy;
-    struct map destinations;  /* by host; with the SDKs' modes, which know but one, ... */
-    struct destination whole; /* ... that is this */
+    struct destination whole; /* with the SDKs' modes, which know but one */
     struct paced *paced;      /* with the adaptive mode; else NULL */
     text retry_codes;         /* the user's own, with commas between them; may be absent */
     uint32_t hedge_percent;
@@ -136,7 +135,6 @@ struct inia_client {
     int64_t skew_s;                /* the servers' clock less ours, as far as an answer told */
     text region;
     text user_agent, first_attempt; /* headers */
-    struct map bucket_regions;      /* S3: of buckets that are not in ours */
     bool anonymous, is_s3, custom_endpoint;
     bool plain_endpoint;    /* a custom one, over http */
     bool fips_region;       /* its region's name says so */

@@ -143,6 +143,7 @@ static enum discovered settle(struct call *call)
     if (discovery->route) {
         call->target.route = discovery->route;
         call->target.origin = discovery->route->origin;
+        hosts_hold_newer(&call->hosts);
         return DISCOVERY_DONE;
     }
     if (!call->operation->model->discovery_required)
@@ -172,6 +173,12 @@ enum discovered discovery_look(struct call *call)
         return settle(call);
     list_push(&discovery->waiting, &call->discovery_link);
     return DISCOVERY_WAITS;
+}
+
+void discovery_forget(inia_client *client)
+{
+    if (client->discovery)
+        client->discovery->route = NULL;
 }
 
 void discovery_leave(struct call *call)

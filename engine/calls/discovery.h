@@ -46,7 +46,8 @@ enum discovered {
 
 /* In IDENTIFYING, before each attempt. */
 enum discovered discovery_look(struct call *call);
-void discovery_leave(struct call *call); /* waits no more; no harm if it does not */
+void discovery_forget(inia_client *client); /* the route that was found */
+void discovery_leave(struct call *call);    /* waits no more; no harm if it does not */
 
 /* The service says that the endpoint is not the right one (status 421, InvalidEndpointException):
  * what was found is forgotten. true: another attempt may do better. */

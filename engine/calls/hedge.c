@@ -39,7 +39,7 @@ static struct hedge_times *find_times(struct call *call)
         times = times->next;
     if (times)
         return times;
-    times = arena_alloc(&call->public.client->arena, sizeof *times);
+    times = arena_alloc(destination->arena, sizeof *times);
     if (!times)
         return NULL;
     *times = (struct hedge_times){.operation = call->operation, .next = destination->hedge_times};

@@ -31,6 +31,8 @@ static void forget_last_time(struct call *call)
     call->resumed = false;
     call->request = (struct protocol_request){0};
     call->target = (struct client_target){0};
+    hosts_let_go(&call->hosts);
+    hosts_hold(&call->hosts, call->public.client);
     call->draft = (struct http_draft){0};
     call->copied_body = (text){NULL, 0};
     call->redirected = false;

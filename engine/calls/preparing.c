@@ -65,10 +65,13 @@ static inia_status find_target(
     inia_status status = client_find_target(
         client, call->operation, params, call->request.host_prefix, &call->arena, &call->target,
         error);
+    hosts_hold_newer(&call->hosts);
     text endpoint = call->request.endpoint;
     if (status != INIA_OK || !endpoint.size || client->custom_endpoint)
         return status;
-    return client_aim_at(client, endpoint, &call->arena, &call->target, error);
+    status = client_aim_at(client, endpoint, &call->arena, &call->target, error);
+    hosts_hold_newer(&call->hosts);
+    return status;
 }
 
 /* Until the account is known, as the request of the user's need not last. */

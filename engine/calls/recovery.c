@@ -1,5 +1,6 @@
 #include "recovery.h"
 
+#include "hosts.h"
 #include "turns.h"
 
 static bool choose_mode(
@@ -59,9 +60,10 @@ bool recovery_knows_code(const inia_client *client, text error_code)
     return false;
 }
 
-static bool destination_init(inia_client *client, struct destination *destination)
+static bool destination_init(
+    inia_client *client, struct arena *arena, struct destination *destination)
 {
-    *destination = (struct destination){.crowd = NULL};
+    *destination = (struct destination){.arena = arena};
     retry_budget_init(
         &destination->budget, &client->retry_policy, ring_clock_ns(client->engine->ring));
     return crowd_set_up(client, destination);
@@ -81,7 +83,7 @@ bool recovery_set_up(
     if (!choose_mode(config, settings, is_standard, &mode, error))
         return false;
     retry_policy_init(&client->retry_policy, mode, client->model->service);
-    if (!destination_init(client, &client->whole) || !turns_set_up(client) ||
+    if (!destination_init(client, &client->arena, &client->whole) || !turns_set_up(client) ||
         !keep_codes(client, config))
         return error_no_memory(error, "a client");
     return choose_attempts(client, config, settings, error);
@@ -91,13 +93,14 @@ struct destination *recovery_destination(inia_client *client, text host)
 {
     if (client->retry_policy.mode != RETRY_INIA)
         return &client->whole;
-    struct destination *destination = map_find(&client->destinations, host);
+    struct hosts *hosts = client->hosts;
+    struct destination *destination = map_find(&hosts->destinations, host);
     if (destination)
         return destination;
-    destination = arena_alloc_zeroed(&client->arena, sizeof *destination);
-    text key = arena_copy(&client->arena, host);
-    if (!destination || !key.data || !destination_init(client, destination) ||
-        !map_put(&client->destinations, key, destination))
+    destination = arena_alloc_zeroed(&hosts->arena, sizeof *destination);
+    text key = arena_copy(&hosts->arena, host);
+    if (!destination || !key.data || !destination_init(client, &hosts->arena, destination) ||
+        !map_put(&hosts->destinations, key, destination))
         return NULL;
     return destination;
 }

@@ -14,20 +14,21 @@ struct bucket_region {
 text client_bucket_region(const inia_client *client, text bucket)
 {
     const struct bucket_region *region = NULL;
-    if (client->bucket_regions.count && bucket.size)
-        region = map_find(&client->bucket_regions, bucket);
+    if (client->hosts->bucket_regions.count && bucket.size)
+        region = map_find(&client->hosts->bucket_regions, bucket);
     return region ? text_from(region->name, region->size) : (text){NULL, 0};
 }
 
 static bool remember(inia_client *client, text bucket, text name)
 {
-    struct bucket_region *region = map_find(&client->bucket_regions, bucket);
+    struct bucket_region *region = map_find(&client->hosts->bucket_regions, bucket);
     if (!region) {
-        if (client->bucket_regions.count >= CLIENT_MAX_ROUTES)
+        if (!hosts_make_room(client))
             return false;
-        text key = arena_copy(&client->arena, bucket);
-        region = arena_alloc(&client->arena, sizeof *region);
-        if (!key.data || !region || !map_put(&client->bucket_regions, key, region))
+        struct hosts *hosts = client->hosts;
+        text key = arena_copy(&hosts->arena, bucket);
+        region = arena_alloc(&hosts->arena, sizeof *region);
+        if (!key.data || !region || !map_put(&hosts->bucket_regions, key, region))
             return false;
     }
     memcpy(region->name, name.data, name.size);
@@ -88,9 +89,11 @@ static bool aim(struct call *call)
     const struct json_value params = {JSON_OBJECT, 1, {NULL, 0}, &bucket, &name};
     inia_error error;
     call->draft = (struct http_draft){0}; /* its path depends on the endpoint */
-    return client_find_target(
-               call->public.client, call->operation, &params, call->request.host_prefix,
-               &call->arena, &call->target, &error) == INIA_OK;
+    inia_status status = client_find_target(
+        call->public.client, call->operation, &params, call->request.host_prefix, &call->arena,
+        &call->target, &error);
+    hosts_hold_newer(&call->hosts);
+    return status == INIA_OK;
 }
 
 bool call_redirect(struct call *call)

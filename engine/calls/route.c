@@ -2,6 +2,7 @@
  * again. */
 #include "call.h"
 
+#include "hosts.h"
 #include "recovery.h"
 
 static bool is_address(text host)
@@ -44,7 +45,7 @@ static inia_status choose_signing(
     if (scheme->signing_region.size)
         route->signing_region = scheme->signing_region;
     if (scheme->signing_region_count && !client->region_set.size)
-        route->region_set = join_regions(scheme, &client->arena);
+        route->region_set = join_regions(scheme, &client->hosts->arena);
     route->path_encoded_once = scheme->disable_double_encoding;
     if (!route->region_set.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
@@ -55,7 +56,7 @@ static inia_status fill_route(
     inia_client *client, const struct endpoint *endpoint, const struct uri *uri, text prefix,
     struct client_route *route, inia_error *error)
 {
-    struct arena *arena = &client->arena;
+    struct arena *arena = &client->hosts->arena;
     struct buffer host;
     buffer_init(&host, arena);
     bool prefixed = prefix.size && !is_address(uri->host);
@@ -102,18 +103,17 @@ static inia_status add_route(
     inia_status status = auth_of_endpoint(endpoint, client->auth_schemes, &auth, error);
     if (status != INIA_OK)
         return status;
-    if (client->routes.count >= CLIENT_MAX_ROUTES)
-        return error_set(
-            error, INIA_TOO_LARGE, "more than %d different endpoints in one client",
-            CLIENT_MAX_ROUTES);
-    struct client_route *route = arena_alloc_zeroed(&client->arena, sizeof *route);
+    if (!hosts_make_room(client))
+        return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
+    struct hosts *hosts = client->hosts;
+    struct client_route *route = arena_alloc_zeroed(&hosts->arena, sizeof *route);
     if (!route)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
-    route->key = arena_copy(&client->arena, key);
+    route->key = arena_copy(&hosts->arena, key);
     if (!route->key.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     status = fill_route(client, endpoint, &uri, prefix, route, error);
-    if (status == INIA_OK && !map_put(&client->routes, route->key, route))
+    if (status == INIA_OK && !map_put(&hosts->routes, route->key, route))
         status = error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
     if (status == INIA_OK)
         *found = route;
@@ -152,7 +152,7 @@ inia_status client_find_route(
     text key = route_key(client, endpoint, prefix, arena);
     if (!key.data)
         return error_set(error, INIA_NO_MEMORY, "no memory for an endpoint");
-    *route = map_find(&client->routes, key);
+    *route = map_find(&client->hosts->routes, key);
     return *route ? INIA_OK : add_route(client, endpoint, key, prefix, route, error);
 }
 

@@ -202,7 +202,7 @@ bool turns_set_up(inia_client *client)
     return true;
 }
 
-static void release_gates(struct destination *destination)
+void turns_forget(struct destination *destination)
 {
     struct crowd *crowd = destination->crowd;
     if (crowd)
@@ -213,12 +213,9 @@ static void release_gates(struct destination *destination)
 
 void turns_release(inia_client *client)
 {
-    struct map *hosts = &client->destinations;
-    release_gates(&client->whole);
+    turns_forget(&client->whole);
     if (client->paced)
         ring_timer_clear(client->engine->ring, &client->paced->turns.timer);
-    for (struct map_entry *e = map_next(hosts, NULL); e; e = map_next(hosts, e))
-        release_gates(e->value);
 }
 
 /* ---- Crowds ---------------------------------------------------------------------------------- */
@@ -233,7 +230,7 @@ bool crowd_set_up(inia_client *client, struct destination *destination)
 {
     if (!client->adapts)
         return true;
-    struct crowd *crowd = arena_alloc_zeroed(&client->arena, sizeof *crowd);
+    struct crowd *crowd = arena_alloc_zeroed(destination->arena, sizeof *crowd);
     if (!crowd)
         return false;
     turns_init(&crowd->turns, client, take_room);
@@ -299,8 +296,8 @@ static void tell(const struct destination *destination, inia_load *load)
 void client_load(const inia_client *client, inia_load *load)
 {
     const struct destination *most = &client->whole;
-    const struct map *hosts = &client->destinations;
-    for (struct map_entry *e = map_next(hosts, NULL); e; e = map_next(hosts, e)) {
+    const struct map *known = &client->hosts->destinations;
+    for (struct map_entry *e = map_next(known, NULL); e; e = map_next(known, e)) {
         const struct destination *destination = e->value;
         bool larger = most == &client->whole || destination->under_way > most->under_way;
         most = larger ? destination : most;

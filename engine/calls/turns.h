@@ -51,7 +51,8 @@ struct crowd {
 
 bool crowd_set_up(inia_client *client, struct destination *destination) MUST_USE;
 bool turns_set_up(inia_client *client) MUST_USE; /* false: no memory */
-void turns_release(inia_client *client);         /* nobody waits */
+void turns_release(inia_client *client);         /* nobody waits, as in the next */
+void turns_forget(struct destination *destination);
 
 /* Which of a host's resources the call is about: a number that is the same for the same one. */
 uint64_t turn_resource(
