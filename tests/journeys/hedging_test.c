@@ -197,7 +197,7 @@ TEST(the_second_request_goes_to_another_address)
         scene.second_is_slow = true;
         inia_engine_stats(j.engine, &before);
         for (int i = 0; i < 10; i++) {
-            for (int n = 0; n < 4; n++)
+            for (int n = 0; n < 10; n++) /* all of those connections are used */
                 CHECK(journey_submit(&j, "GetObject", params, NULL));
             journey_run(&j);
         }
