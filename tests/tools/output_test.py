@@ -256,6 +256,12 @@ class AnyShape(Service):
             for style in STYLES:
                 self.compare(value, style, query)
 
+    def test_a_number_beyond_all_floats_stays_as_it_came(self):
+        # The AWS CLI prints Infinity, which is no JSON.
+        self.answer('{"Value": [1e999, -1e400]}')
+        code, out, _ = self.inia("call", "anything", "Get", "--query", "Value")
+        self.assertEqual((code, out), (0, "[\n    1e999,\n    -1e400\n]\n"))
+
     def test_an_empty_output_prints_nothing_where_the_aws_cli_does(self):
         self.answer("{}")
         for style in STYLES:
@@ -485,6 +491,11 @@ class Parameters(Service):
             out.write("[1, 2]")
         self.assertEqual(self.put(f"Value=@{path}"), {"Value": [1, 2]})
         self.assertEqual(self.put("Value=@-", stdin=b"3"), {"Value": 3})
+
+    def test_a_folder_is_no_body(self):
+        code, _, error = self.inia("call", "anything", "Put", "--body", self.folder.name)
+        self.assertEqual(code, 1)
+        self.assertEqual(error, f"inia: --body: {self.folder.name}: Is a directory\n")
 
     def test_a_file_that_is_not_there_is_named(self):
         for arguments in (("--json", "/no/such"), ("Value=@/no/such",)):

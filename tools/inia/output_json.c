@@ -12,7 +12,7 @@ static void start_line(struct buffer *out, size_t depth)
 static void write_value(struct buffer *out, const struct json_value *value, size_t depth)
 {
     bool object = value->kind == JSON_OBJECT;
-    if (value->kind == JSON_NUMBER) {
+    if (value->kind == JSON_NUMBER && scalar_fits_float(value)) {
         scalar_add(out, value);
         return;
     }

@@ -48,20 +48,30 @@ static void add_float(struct buffer *out, double number)
             out, "%.*f", digits - 1 - exponent > 1 ? digits - 1 - exponent : 1, number);
 }
 
-static void add_number(struct buffer *out, text written)
+enum { MOST_DIGITS = 400 }; /* more than any double has */
+
+static double number_of(text written)
 {
-    char copy[400];
-    if (is_whole(written)) {
-        buffer_add(out, text_equals(written, TEXT("-0")) ? TEXT("0") : written);
-        return;
-    }
-    if (written.size >= sizeof copy) { /* more digits than any double has */
-        buffer_add(out, written);
-        return;
-    }
+    char copy[MOST_DIGITS];
     memcpy(copy, written.data, written.size);
     copy[written.size] = '\0';
-    add_float(out, strtod(copy, NULL));
+    return strtod(copy, NULL);
+}
+
+bool scalar_fits_float(const struct json_value *number)
+{
+    text written = number->string;
+    return is_whole(written) || written.size >= MOST_DIGITS || isfinite(number_of(written));
+}
+
+static void add_number(struct buffer *out, text written)
+{
+    if (is_whole(written))
+        buffer_add(out, text_equals(written, TEXT("-0")) ? TEXT("0") : written);
+    else if (written.size >= MOST_DIGITS)
+        buffer_add(out, written);
+    else
+        add_float(out, number_of(written));
 }
 
 /* ---- Strings, lists, objects ---------------------------------------------------------------- */

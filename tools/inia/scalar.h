@@ -8,6 +8,9 @@
 
 void scalar_add(struct buffer *out, const struct json_value *value);
 
+/* false: 1e999, which only infinity would be. */
+bool scalar_fits_float(const struct json_value *number);
+
 static inline bool scalar_is(const struct json_value *value)
 {
     return value->kind != JSON_LIST && value->kind != JSON_OBJECT;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int session_read(struct session *session, int argc, char **argv, const char *command)
@@ -27,12 +28,23 @@ static void write_log(void *arg, int level, const char *line)
     fprintf(stderr, "inia: %s\n", line);
 }
 
+/* errno says why not. */
+static int open_body(const char *path)
+{
+    struct stat found;
+    int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &found) || !S_ISDIR(found.st_mode))
+        return fd;
+    close(fd);
+    errno = EISDIR;
+    return -1;
+}
+
 static bool open_files(struct session *session)
 {
     const struct options *options = &session->options;
     if (options->body_file) {
-        bool standard = strcmp(options->body_file, "-") == 0;
-        session->body_fd = standard ? STDIN_FILENO : open(options->body_file, O_RDONLY | O_CLOEXEC);
+        session->body_fd = open_body(options->body_file);
         if (session->body_fd < 0) {
             fprintf(stderr, "inia: --body: %s: %s\n", options->body_file, strerror(errno));
             return false;
