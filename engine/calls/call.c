@@ -22,7 +22,7 @@
  *                those that start in this turn is signed                   batch_sign
  *   EXCHANGING   a connection, the request, the response                   exchange
  *   JUDGING      result, error, or another attempt                         call_judge
- *   BACKING OFF  until the next attempt                                    sleep_until_again
+ *   BACKING OFF  until the next attempt, or until the error is told        sleep_until_again
  *   BETWEEN      until a waiter looks again at what it waits for           sleep_until_again
  *   POLLS
  *   FINISHED     handed out by inia_wait(), until inia_release()           finish
@@ -212,7 +212,7 @@ static void timer_fired(struct ring_timer *timer)
     else if (now >= stall_due(call))
         give_attempt_up(call);
     else if (is_asleep(call) && now >= call->again_ns)
-        call_go(call, CALL_IDENTIFYING);
+        call_go(call, call->gives_up ? CALL_FINISHED : CALL_IDENTIFYING);
     else
         set_timer(call);
 }

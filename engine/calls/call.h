@@ -103,6 +103,7 @@ struct call {
     uint32_t attempts_made; /* those included that there was no memory to remember */
     uint32_t replays;
     uint32_t retry_cost; /* tokens of the client's retry budget that the last retry took */
+    bool gives_up;       /* BACKING OFF ends with the error */
     bool fresh_connection;
     int64_t skew_s; /* the client's when the attempt was signed */
     struct identity_query query;

@@ -190,6 +190,7 @@ static struct inia_operation *make_operation(
         return NULL;
     operation->repeatable = replay_is_harmless(model);
     operation->hedgeable = replay_is_read(model) && !operation->plan->event_stream_output;
+    operation->polls = polling_is_long(client->model->service, model->name);
     operation->resource_member = turn_resource_member(model);
     operation->paginator = paginators_find(&client->paginators, model->name);
     inia_status status = auth_of_operation(model, client->auth_schemes, &operation->auth, error);

@@ -63,6 +63,7 @@ struct inia_operation {
     enum auth_scheme auth;                   /* unless the endpoint knows better */
     bool repeatable;                         /* done twice is the same as done once */
     bool hedgeable;                          /* reads */
+    bool polls;                              /* waits at the service, and is called in a loop */
     text resource_member;                    /* what it is about; absent: not said */
 };
 

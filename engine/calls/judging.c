@@ -290,6 +290,7 @@ static struct retry_decision decide(struct call *call, const struct protocol_out
         .clock_off = change_s > CLOCK_OFF_S || change_s < -CLOCK_OFF_S,
         .body_lost = !can_send_again(call),
         .vain = turn_is_vain(call),
+        .long_polling = call->operation->polls,
         .left_ns = left_ns(call),
         .retry_after = header(call, TEXT("retry-after")),
         .amz_retry_after = header(call, TEXT("x-amz-retry-after")),
@@ -351,6 +352,19 @@ static void count(inia_stats *counted, const struct retry_decision *decision)
     counted->retries_remedied += class == RETRY_SKEWED || class == RETRY_EXPIRED;
 }
 
+/* The error is only told after a while where the caller would come back at once. */
+static enum call_state give_up(struct call *call, const struct retry_decision *decision)
+{
+    LOG(&call->engine->log, LOG_LEVEL_DEBUG, "call %llu %.*s: %s, told in %llu ms",
+        (unsigned long long)call->number, TEXT_ARGS(call_operation_name(call)),
+        retry_why_text(decision->why), (unsigned long long)(decision->delay_ns / 1000000u));
+    if (!decision->delay_ns)
+        return CALL_FINISHED;
+    call->again_ns = ring_now_ns(call->engine->ring) + decision->delay_ns;
+    call->gives_up = true;
+    return CALL_BACKING_OFF;
+}
+
 static enum call_state try_again(struct call *call, const struct protocol_output *output)
 {
     struct retry_decision decision = decide(call, output);
@@ -358,12 +372,8 @@ static enum call_state try_again(struct call *call, const struct protocol_output
     turn_judge(
         call, decision.class == RETRY_THROTTLED || call->public.http_status == 503,
         decision.asked_ns);
-    if (!decision.again) {
-        LOG(&call->engine->log, LOG_LEVEL_DEBUG, "call %llu %.*s: %s",
-            (unsigned long long)call->number, TEXT_ARGS(call_operation_name(call)),
-            retry_why_text(decision.why));
-        return CALL_FINISHED;
-    }
+    if (!decision.again)
+        return give_up(call, &decision);
     call->away += decision.awaited;
     if (!decision.awaited)
         call->retry_cost = decision.cost;

@@ -13,7 +13,7 @@ static void forget_attempts(struct call *call)
     call->attempt_capacity = 1;
     call->replays = call->retry_cost = call->attempts_made = call->away = 0;
     call->away_since_ns = 0;
-    call->fresh_connection = false;
+    call->fresh_connection = call->gives_up = false;
 }
 
 static void forget_last_time(struct call *call)

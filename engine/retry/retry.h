@@ -6,6 +6,7 @@
  *   retry_budget   what all calls of a client may spend on retries together     decide.h
  *   retry_gate     how many calls may be under way to what throttles          gate.h
  *   retry_trial    whether it helps that they are fewer                       trial.h
+ *   polling        which operations are called in a loop                      polling.h
  *   retry_quantile how long all but a few take                                quantile.h
  *   retry_limit    how many calls are worth having under way at once          limit.h
  *   retry_pace     the SDKs' adaptive mode: how fast calls may go out           pace.h
@@ -36,6 +37,7 @@
 #include "limit.h"
 #include "pace.h"
 #include "policy.h"
+#include "polling.h"
 #include "quantile.h"
 #include "trial.h"
 

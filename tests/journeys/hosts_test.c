@@ -18,7 +18,8 @@ static struct scene {
     struct world_http proxy;
     size_t in_flight, statuses[32];
     size_t refused_of_100;
-    const char *slow; /* the bucket that is answered after half a minute */
+    const char *slow;   /* the bucket that is answered after half a minute */
+    const char *broken; /* and one that is always refused */
     size_t memory_of_one;
 } scene;
 
@@ -31,7 +32,8 @@ static void answer(
     bool is_slow = scene.slow && strncmp(host, scene.slow, strlen(scene.slow)) == 0;
     answer->status = 200;
     answer->delay_ns = is_slow ? 30 * second : 0;
-    if (!is_slow && world_random(100) < scene.refused_of_100)
+    bool is_broken = scene.broken && strncmp(host, scene.broken, strlen(scene.broken)) == 0;
+    if (is_broken || (!is_slow && world_random(100) < scene.refused_of_100))
         answer->status = 503;
 }
 
@@ -181,4 +183,29 @@ TEST(calls_go_on_while_hosts_are_forgotten_in_the_midst_of_refusals)
             HOSTS_MOST + HOSTS_MOST / 4);
         end();
     }
+}
+
+static uint64_t unaffordable(void)
+{
+    inia_stats stats;
+    inia_engine_stats(scene.engine, &stats);
+    return stats.retries_unaffordable;
+}
+
+TEST(what_one_host_spends_on_retries_is_not_missing_at_another_of_the_same_client)
+{
+    begin(5, false);
+    scene.broken = "broken.";
+    scene.refused_of_100 = 35;
+    for (int i = 0; i < AT_ONCE; i++)
+        submit(INIA_SEND, "broken");
+    finish(0);
+    uint64_t at_broken = unaffordable();
+    CHECK(at_broken > 0);
+    for (int i = 0; i < AT_ONCE; i++)
+        submit(INIA_SEND, "whole");
+    finish(0);
+    CHECK_EQ(unaffordable(), at_broken);
+    CHECK(scene.statuses[INIA_OK] > AT_ONCE * 9 / 10);
+    end();
 }

@@ -211,6 +211,43 @@ static const char *const wishes[] = {
     "Retry-After: -7\r\n",
 };
 
+/* How long the ends of calls that fail are kept back, in all. */
+static uint64_t pauses_ms(const char *operation, const inia_param *params, uint64_t *unaffordable)
+{
+    enum { CALLS = 200 };
+    static struct script script;
+    script = (struct script){.wrong = {.status = 503}, .wrong_answers = UINT64_MAX};
+    inia_client_config config = {.service = "sqs"};
+    struct journey j;
+    inia_stats stats;
+    uint64_t pauses = 0;
+    journey_begin_with(&j, 1, &config, NULL, serve);
+    j.own = &script;
+    j.look = keep;
+    for (int i = 0; i < CALLS; i++) {
+        uint64_t start_ns = world_now_ns();
+        CHECK(journey_submit(&j, operation, params, NULL) != NULL);
+        journey_run(&j);
+        CHECK_EQ(last.status, INIA_SERVICE_ERROR);
+        pauses += (world_now_ns() - start_ns) / 1000000 - last.took_ms;
+    }
+    inia_engine_stats(j.engine, &stats);
+    *unaffordable = stats.retries_unaffordable;
+    journey_end(&j);
+    return pauses;
+}
+
+TEST(who_polls_in_a_loop_is_told_of_an_error_after_a_while_when_no_retry_can_be_paid)
+{
+    static const inia_param queue[] = {{"QueueUrl", "http://10.0.0.1/1/q"}, {0}};
+    uint64_t polls, others;
+    uint64_t polls_ms = pauses_ms("ReceiveMessage", queue, &polls);
+    uint64_t others_ms = pauses_ms("GetQueueAttributes", queue, &others);
+    CHECK(polls > 20 && others > 20);
+    CHECK(polls_ms > 10 * polls); /* 0 to 50 each */
+    CHECK_EQ(others_ms, 0);
+}
+
 TEST(a_date_to_wait_for_is_one_by_the_servers_clock_however_far_ours_is_off)
 {
     static const inia_param object[] = {{"Bucket", "b"}, {"Key", "k"}, {0}};
