@@ -127,7 +127,7 @@ static size_t read_head(struct reading *reading, const struct connection *connec
 {
     if (!connection->size)
         return 0;
-    char *end = strstr(connection->bytes, "\r\n\r\n"); /* heads have no zero bytes */
+    char *end = memmem(connection->bytes, connection->size, "\r\n\r\n", 4);
     if (!end)
         return 0;
     size_t size = (size_t)(end - connection->bytes) + 4;
@@ -230,7 +230,7 @@ static void ask(struct connection *connection, struct reading *reading)
 static void drop_used(struct connection *connection, size_t used)
 {
     connection->size -= used;
-    memmove(connection->bytes, connection->bytes + used, connection->size + 1); /* its zero */
+    memmove(connection->bytes, connection->bytes + used, connection->size);
     connection->was_told_to_continue = false;
 }
 
